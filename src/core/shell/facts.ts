@@ -1,0 +1,96 @@
+/**
+ * What is known about a command line once it is parsed, its words resolved and its wrappers opened: the only thing that
+ * rules look at. `analyse()` makes it, `core/policy` matches it. Spans are UTF-16 offsets into the analysed text.
+ */
+
+export type ShellName = 'bash' | 'zsh' | 'sh' | 'fish' | 'powershell'
+
+export type Span = { readonly start: number; readonly end: number }
+
+/** Why a line, or part of it, could not be judged. Each is itself something a rule can match (`dynamic: [...]`). */
+export type DynamicReason =
+  /** The parser reports an error, or zsh syntax that a bash parser cannot vouch for. */
+  | 'parse-error'
+  /** The name of a program is only known when the line runs: `$x`, `$(…)`. */
+  | 'dynamic-name'
+  /** Text that is only known when the line runs is executed: `eval "$x"`, `sh -c "$(curl …)"`. */
+  | 'dynamic-eval'
+  | 'too-long'
+  | 'too-deep'
+
+/** One word after expansion. */
+export type Word = {
+  /** The text the program would get, as far as it is known. Each unknown part is one `DYNAMIC` character. */
+  readonly text: string
+  /** Some part is only known at run time. */
+  readonly dynamic: boolean
+  /** An unquoted glob character is active in it. */
+  readonly glob: boolean
+  readonly span: Span
+}
+
+/** Stands in `Word.text` for a part that is only known when the line runs (an object replacement character: no shell yields it). */
+export const DYNAMIC = '\uFFFC'
+
+export type Redirect = {
+  /** `>` `>>` `<` `<<` `<<<` `>|` `&>` `&>>` `<>` `>&` `<&` */
+  readonly operator: string
+  readonly fd: number | null
+  readonly target: Word
+}
+
+/** Where a command's standard input comes from, as far as the line says. */
+export type StdinSource = 'inherited' | 'pipe' | 'file' | 'here-document' | 'here-string' | 'process-substitution'
+
+/** One simple command, or one wrapped in another (`sudo rm` yields two: `sudo` and, `via: ['sudo']`, `rm`). */
+export type CommandFacts = {
+  /** Basename of the program, without alias, `\` or path: `rm` for `/bin/rm`, `\rm`, `"r"m`. `null` when dynamic. Never empty. */
+  readonly program: string | null
+  /** The program as written after resolution: `/bin/rm`, `rm`, `./rm`. */
+  readonly path: Word | null
+  /** Everything after the program. */
+  readonly args: readonly Word[]
+  /**
+   * Options, normalised: `-rf` is `r` and `f`; `--recursive` is `recursive`; `--depth=1` is `depth` with value `1`; `-o v`
+   * has a value only when the program is known to take one. Single-dash long options (`find -delete`, `java -jar`) are also
+   * listed whole. Nothing after `--`.
+   */
+  readonly flags: ReadonlyMap<string, Word | null>
+  /** Arguments that are no options and no option values, in order. */
+  readonly operands: readonly Word[]
+  /** The first operands that select what the program does, after global options: `['remote','add']` is not guessed, only operands' texts. */
+  readonly subcommand: string | null
+  readonly redirects: readonly Redirect[]
+  /** Assignments before the command: `FOO=1 cmd`, also those of `env FOO=1 cmd`. */
+  readonly env: ReadonlyMap<string, Word>
+  readonly stdin: StdinSource
+  /** Basenames upstream and downstream in the same pipeline, nearest first; also of what feeds a process substitution, `sh -c "$(…)"` or `eval "$(…)"`. */
+  readonly from: readonly string[]
+  readonly to: readonly string[]
+  /** Wrappers that lead here, outermost first: `['sudo', 'sh -c']`. */
+  readonly via: readonly string[]
+  /** The working directory when it is known: the session's, or what an earlier `cd` in the line made it. */
+  readonly cwd: string | null
+  /** Runs in the background, a function body, a substitution …: for explanations only. */
+  readonly context: readonly ('background' | 'function' | 'substitution' | 'loop' | 'condition')[]
+  readonly dynamic: readonly DynamicReason[]
+  /** Where it stands in the line; for re-parsed text the span of the word that held it. */
+  readonly span: Span
+}
+
+export type Analysis = {
+  readonly commands: readonly CommandFacts[]
+  /** Reasons that concern the line as a whole or any of its commands, each once. Empty: everything is known. */
+  readonly dynamic: readonly DynamicReason[]
+  /** Variables assigned by the line itself (`PROMPT_COMMAND=…`, `export HISTFILE=…`), last value. */
+  readonly assignments: ReadonlyMap<string, Word>
+}
+
+export type AnalysisInput = {
+  readonly line: string
+  readonly shell: ShellName
+  /** Directory the line runs in, when known. */
+  readonly cwd: string | null
+  /** The user's home, for `~` and `$HOME`. */
+  readonly home: string | null
+}
