@@ -20,7 +20,11 @@ export type DynamicReason =
 
 /** One word after expansion. */
 export type Word = {
-  /** The text the program would get, as far as it is known. Each unknown part is one `DYNAMIC` character. */
+  /**
+   * The text the program would get, as far as it is known. Each unknown part is one `DYNAMIC` character, except where one
+   * value is far more likely than any other (`$1` at a prompt, a variable that an earlier `a && x=1` may have set): then
+   * that value stands here and `dynamic` is true all the same. `~` stands for a home directory that is not known.
+   */
   readonly text: string
   /** Some part is only known at run time. */
   readonly dynamic: boolean
@@ -31,6 +35,9 @@ export type Word = {
 
 /** Stands in `Word.text` for a part that is only known when the line runs (an object replacement character: no shell yields it). */
 export const DYNAMIC = '\uFFFC'
+
+/** One occurrence of an option; `value` is null when it has none or the program is not known to take one. */
+export type Option = { readonly name: string; readonly value: Word | null }
 
 export type Redirect = {
   /** `>` `>>` `<` `<<` `<<<` `>|` `&>` `&>>` `<>` `>&` `<&` */
@@ -44,7 +51,10 @@ export type StdinSource = 'inherited' | 'pipe' | 'file' | 'here-document' | 'her
 
 /** One simple command, or one wrapped in another (`sudo rm` yields two: `sudo` and, `via: ['sudo']`, `rm`). */
 export type CommandFacts = {
-  /** Basename of the program, without alias, `\` or path: `rm` for `/bin/rm`, `\rm`, `"r"m`. `null` when dynamic. Never empty. */
+  /**
+   * Basename of the program, without alias, `\` or path: `rm` for `/bin/rm`, `\rm`, `"r"m`. Null when nothing of it is
+   * known. When some of it is (`r$x""m`), the known rest, and `dynamic` says `dynamic-name`. Never empty.
+   */
   readonly program: string | null
   /** The program as written after resolution: `/bin/rm`, `rm`, `./rm`. */
   readonly path: Word | null
@@ -56,9 +66,14 @@ export type CommandFacts = {
    * listed whole. Nothing after `--`.
    */
   readonly flags: ReadonlyMap<string, Word | null>
+  /** Every option as `flags` names it, in order: `-v a -v b` is two entries here, and only the last one in `flags`. */
+  readonly options: readonly Option[]
   /** Arguments that are no options and no option values, in order. */
   readonly operands: readonly Word[]
-  /** The first operands that select what the program does, after global options: `['remote','add']` is not guessed, only operands' texts. */
+  /**
+   * Text of the first operand, which selects what programs like `git` do (`push` in `git -C x -c a=b push`); null when there
+   * is none. Where two words select (`aws s3 rm`, `gh repo delete`), compare the first operands.
+   */
   readonly subcommand: string | null
   readonly redirects: readonly Redirect[]
   /** Assignments before the command: `FOO=1 cmd`, also those of `env FOO=1 cmd`. */
