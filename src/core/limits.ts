@@ -97,3 +97,87 @@ export const DRAIN_MS = 5_000
 
 /** Bytes of log lines that wait for a slow standard error. Beyond: further lines are dropped, never waited for. */
 export const LOG_BUFFER_BYTES_MAX = 1_048_576
+
+/** Bytes of one policy document. A larger one is refused. 10,000 rules with their examples take about 5 MiB. */
+export const POLICY_DOCUMENT_BYTES_MAX = 16_777_216
+
+/** Documents loaded together, packs included. Beyond: refused. */
+export const POLICY_DOCUMENTS_MAX = 64
+
+/** Levels of `extends`. Beyond: refused. */
+export const POLICY_EXTENDS_DEPTH_MAX = 8
+
+/** Diagnostics reported for one load; the rest is dropped, and the last one says how many. */
+export const POLICY_DIAGNOSTICS_MAX = 100
+
+/** How long the worker may take to read and check the documents (milliseconds). Beyond: it is ended, the last good policy stays. */
+export const POLICY_LOAD_MS_MAX = 60_000
+
+/** How long one slice of compiling may hold the daemon's thread (milliseconds): no verdict waits longer for it. */
+export const POLICY_COMPILE_SLICE_MS = 0.5
+
+/** Levels of `any`, `all`, `not` and `inner` in one condition. Beyond: refused. */
+export const POLICY_CONDITION_DEPTH_MAX = 16
+
+/** Characters of one regular expression. Beyond: refused. */
+export const REGEX_CHARS_MAX = 1_024
+
+/** Characters of one glob. Beyond: refused. */
+export const GLOB_CHARS_MAX = 4_096
+
+/** Alternatives that the braces of one glob may stand for. Beyond: refused. */
+export const GLOB_ALTERNATIVES_MAX = 256
+
+/** Hits kept in one decision, strictest first. Beyond: the weakest are dropped; the effect is that of all. */
+export const DECISION_HITS_MAX = 256
+
+/** Characters of a resolved command in a hit. What is longer is cut with an ellipsis. */
+export const RESOLVED_CHARS_MAX = 1_024
+
+/** Events that wait to be written to the audit log. Beyond, the newest is dropped and counted, and a `LOSS` record says how many. */
+export const AUDIT_QUEUE_EVENTS_MAX = 16_384
+
+/** Bytes of command text that wait to be written to the audit log; the same happens beyond. */
+export const AUDIT_QUEUE_BYTES_MAX = 33_554_432
+
+/** Records that one group commit writes: what arrives meanwhile goes into the next. */
+export const AUDIT_BATCH_RECORDS_MAX = 256
+
+/** Records that are encoded and hashed before the event loop gets its turn (well under 1 ms). */
+export const AUDIT_SLICE_RECORDS = 16
+
+/** Bytes of a segment of the audit log. The record that would go beyond closes it and goes into the next. */
+export const AUDIT_SEGMENT_BYTES_MAX = 16_777_216
+
+/** Age of a segment's first record at which the next record goes into a new segment (milliseconds). */
+export const AUDIT_SEGMENT_AGE_MS = 86_400_000
+
+/** Bytes of zeros that are kept ahead of the last record, so that a commit changes no file size. Also the reserve on a full disk. */
+export const AUDIT_SEGMENT_FILL_BYTES = 262_144
+
+/** Records after which a checkpoint is signed without waiting. */
+export const AUDIT_CHECKPOINT_RECORDS = 256
+
+/** How long after a write a checkpoint is signed at the latest (milliseconds). */
+export const AUDIT_CHECKPOINT_DELAY_MS = 1_000
+
+/** Pause before a log that could not be written is tried again (milliseconds). */
+export const AUDIT_RETRY_MS = 1_000
+
+/** Items in one list of a record (rules, statuses, redactions). The rest is left out. */
+export const AUDIT_LIST_ITEMS_MAX = 64
+
+/** Bytes of a signed note. A longer one is refused. */
+export const AUDIT_NOTE_BYTES_MAX = 65_536
+
+/** Signature lines of a signed note. One with more is refused. */
+export const AUDIT_NOTE_SIGNATURES_MAX = 100
+
+/** Findings that one run of `verify` lists. The rest is only counted; the verdict takes all of them into account. */
+export const AUDIT_FINDINGS_MAX = 1_000
+
+/** Sessions whose counters `verify` follows at a time. Beyond, further sessions are not checked for gaps, and a finding says so. */
+export const AUDIT_SESSIONS_MAX = 65_536
+
+/** Records behind an external head that `verify` still calls witnessed: as many as one checkpoint interval. */
+export const AUDIT_HEAD_LAG_RECORDS = 256

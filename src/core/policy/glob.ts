@@ -1,0 +1,276 @@
+import { GLOB_ALTERNATIVES_MAX, GLOB_CHARS_MAX } from '../limits.ts'
+import { type Result, fail, ok } from '../result.ts'
+import { type NormalPath, type Place, readingsOf } from './path.ts'
+
+/**
+ * Globs without regular expressions. A path pattern is compared segment by segment with a path, and a segment of the
+ * path may itself be a glob that the shell has yet to expand (`rm -rf /e*`): then the question is whether the two can
+ * name the same file. Both are walked once per pair of positions, so no pattern is slow.
+ */
+
+/** One place in a segment: a character, any character, any run of characters, or one of a set. */
+type Token = string | typeof ANY | typeof RUN | CharacterSet
+type CharacterSet = { readonly negated: boolean; readonly ranges: readonly (readonly [string, string])[] }
+const ANY = 1
+const RUN = 2
+
+type Segment = { readonly literal: string | null; readonly tokens: readonly Token[] }
+/** `**`: any number of segments, also none. */
+const DEEP = 3
+type PathPattern = { readonly root: '/' | '~' | '.'; readonly segments: readonly (Segment | typeof DEEP)[] }
+
+export type PathGlob = {
+  readonly source: string
+  /** @param active - glob characters in `text` are the shell's to expand, not part of the name */
+  readonly matches: (text: string, active: boolean, place: Place) => boolean
+}
+
+/**
+ * Compiles a path pattern: `*` and `?` within a segment, `[a-z]`, `**` for any number of segments, `{a,b}`. A pattern
+ * starts at `/` or `~`; any other names the end of a path (`.env`, `.ssh/id_*`).
+ *
+ * A word such as `~/*` or `dir/{*,.*}`, which stands for all that is in a directory, matches as the directory does.
+ */
+export function compilePathGlob(source: string): Result<PathGlob, string> {
+  const alternatives = expandBraces(source)
+  if (!alternatives.ok) return alternatives
+  const patterns: PathPattern[] = []
+  for (const text of alternatives.value) {
+    const pattern = parsePathPattern(text)
+    if (!pattern.ok) return pattern
+    patterns.push(pattern.value)
+  }
+  return ok({
+    source,
+    matches(text, active, place) {
+      if (text === '') return false
+      const readings = readingsOf(text, place)
+      return patterns.some((pattern) => readings.some((path) => matchesPath(pattern, path, active)))
+    },
+  })
+}
+
+export type TextGlob = { readonly source: string; readonly matches: (text: string) => boolean }
+
+/** Compiles a glob over a whole text, in which `*` also spans `/`. */
+export function compileTextGlob(source: string): Result<TextGlob, string> {
+  const alternatives = expandBraces(source)
+  if (!alternatives.ok) return alternatives
+  const compiled: Segment[] = []
+  for (const text of alternatives.value) {
+    const segment = parseSegment(text)
+    if (!segment.ok) return segment
+    compiled.push(segment.value)
+  }
+  return ok({ source, matches: (text) => compiled.some((segment) => matchesLiteral(segment, text)) })
+}
+
+/** Splits `{a,b}` into its alternatives, nested ones too. Text without a closing brace or a comma stays as it is. */
+export function expandBraces(source: string): Result<readonly string[], string> {
+  if (source.length > GLOB_CHARS_MAX) return fail(`longer than ${GLOB_CHARS_MAX} characters`)
+  let done: string[] = []
+  let open = [source]
+  while (open.length > 0) {
+    const next: string[] = []
+    for (const text of open) {
+      const braces = firstBraces(text)
+      if (braces === null) done.push(text)
+      else for (const option of braces.options) next.push(braces.before + option + braces.after)
+    }
+    if (done.length + next.length > GLOB_ALTERNATIVES_MAX)
+      return fail(`more than ${GLOB_ALTERNATIVES_MAX} alternatives`)
+    open = next
+  }
+  return ok(done)
+}
+
+function firstBraces(text: string): { before: string; options: string[]; after: string } | null {
+  for (let start = text.indexOf('{'); start !== -1; start = text.indexOf('{', start + 1)) {
+    let depth = 0
+    let from = start + 1
+    const options: string[] = []
+    for (let at = start; at < text.length; at++) {
+      const character = text[at]
+      if (character === '{') depth++
+      else if (character === ',' && depth === 1) {
+        options.push(text.slice(from, at))
+        from = at + 1
+      } else if (character === '}' && --depth === 0) {
+        if (options.length === 0) break
+        options.push(text.slice(from, at))
+        return { before: text.slice(0, start), options, after: text.slice(at + 1) }
+      }
+    }
+  }
+  return null
+}
+
+function parsePathPattern(text: string): Result<PathPattern, string> {
+  if (text === '') return fail('empty')
+  const root = text.startsWith('/') ? '/' : text === '~' || text.startsWith('~/') ? '~' : '.'
+  const segments: (Segment | typeof DEEP)[] = root === '.' ? [DEEP] : []
+  for (const part of (root === '~' ? text.slice(1) : text).split('/')) {
+    if (part === '' || part === '.') continue
+    if (part === '..') return fail('`..` has no meaning in a pattern')
+    if (part === '**') {
+      if (segments.at(-1) !== DEEP) segments.push(DEEP)
+      continue
+    }
+    const segment = parseSegment(part)
+    if (!segment.ok) return segment
+    segments.push(segment.value)
+  }
+  return ok({ root, segments })
+}
+
+function parseSegment(text: string): Result<Segment, string> {
+  const tokens = tokenize(text)
+  if (tokens === null) return fail('a `[` is never closed')
+  const literal = tokens.every((token) => typeof token === 'string') ? tokens.join('') : null
+  return ok({ literal, tokens })
+}
+
+/** Null when a character set is never closed. */
+function tokenize(text: string): Token[] | null {
+  const tokens: Token[] = []
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at]!
+    if (character === '*') {
+      if (tokens.at(-1) !== RUN) tokens.push(RUN)
+    } else if (character === '?') tokens.push(ANY)
+    else if (character === '\\' && at + 1 < text.length) tokens.push(text[++at]!)
+    else if (character === '[') {
+      const end = text.indexOf(']', at + (/^\[[!^]?\]/.test(text.slice(at, at + 3)) ? 3 : 2))
+      if (end === -1) return null
+      tokens.push(parseSet(text.slice(at + 1, end)))
+      at = end
+    } else tokens.push(character)
+  }
+  return tokens
+}
+
+function parseSet(text: string): CharacterSet {
+  const negated = text.startsWith('!') || text.startsWith('^')
+  const members = negated ? text.slice(1) : text
+  const ranges: [string, string][] = []
+  for (let at = 0; at < members.length; at++) {
+    const from = members[at]!
+    if (members[at + 1] === '-' && at + 2 < members.length) {
+      ranges.push([from, members[at + 2]!])
+      at += 2
+    } else ranges.push([from, from])
+  }
+  return { negated, ranges }
+}
+
+function matchesPath(pattern: PathPattern, path: NormalPath, active: boolean): boolean {
+  if (pattern.root !== '.' && pattern.root !== path.root) return false
+  if (segmentsMatch(pattern.segments, path.segments, active)) return true
+  const last = path.segments.at(-1)
+  return active && last !== undefined && namesEverything(last)
+    ? segmentsMatch(pattern.segments, path.segments.slice(0, -1), active)
+    : false
+}
+
+/** `*`, `.*`, `?*`, `.[!.]*`: what people write for all that is in a directory. */
+function namesEverything(segment: string): boolean {
+  return (
+    segment === '*' ||
+    segment === '**' ||
+    segment === '.*' ||
+    segment === '?*' ||
+    segment === '.[!.]*' ||
+    segment === '.??*'
+  )
+}
+
+/** Both sides walked together; a `**` opens two ways on, remembered in one row per path segment. */
+function segmentsMatch(pattern: PathPattern['segments'], path: readonly string[], active: boolean): boolean {
+  let reached = new Set([0])
+  for (const name of path) {
+    const next = new Set<number>()
+    for (const at of closure(reached, pattern)) {
+      const segment = pattern[at]
+      if (segment === undefined) continue
+      if (segment === DEEP) next.add(at)
+      else if (segmentMatches(segment, name, active)) next.add(at + 1)
+    }
+    if (next.size === 0) return false
+    reached = next
+  }
+  return closure(reached, pattern).has(pattern.length)
+}
+
+function closure(reached: Set<number>, pattern: PathPattern['segments']): Set<number> {
+  for (const at of reached) if (pattern[at] === DEEP) reached.add(at + 1)
+  return reached
+}
+
+function segmentMatches(pattern: Segment, name: string, active: boolean): boolean {
+  if (active && /[*?[]/.test(name)) {
+    const tokens = tokenize(name)
+    if (tokens !== null) return canMeet(pattern.tokens, tokens)
+  }
+  return matchesLiteral(pattern, name)
+}
+
+/** Greedy with one step back to the last `*`: linear for a segment, at worst pattern × text. */
+function matchesLiteral(segment: Segment, text: string): boolean {
+  if (segment.literal !== null) return segment.literal === text
+  const { tokens } = segment
+  let at = 0
+  let token = 0
+  let runToken = -1
+  let runAt = 0
+  while (at < text.length) {
+    const current = tokens[token]
+    if (current === RUN) {
+      runToken = token++
+      runAt = at
+    } else if (current !== undefined && accepts(current, text[at]!)) {
+      token++
+      at++
+    } else if (runToken !== -1) {
+      token = runToken + 1
+      at = ++runAt
+    } else return false
+  }
+  while (tokens[token] === RUN) token++
+  return token === tokens.length
+}
+
+function accepts(token: Exclude<Token, typeof RUN>, character: string): boolean {
+  if (token === ANY) return true
+  if (typeof token === 'string') return token === character
+  return token.ranges.some(([from, to]) => from <= character && character <= to) !== token.negated
+}
+
+/** Can two globs name the same file? Two sets are taken to overlap: an exact answer is not worth its cost. */
+function canMeet(a: readonly Token[], b: readonly Token[]): boolean {
+  // The shell leaves hidden names out of `*` and `?`: `rm -rf *` spares `.ssh`.
+  if (a[0] === '.' && (b[0] === RUN || b[0] === ANY)) return false
+  let row = new Array<boolean>(b.length + 1).fill(false)
+  for (let i = 0; i <= a.length; i++) {
+    const next = new Array<boolean>(b.length + 1).fill(false)
+    for (let j = 0; j <= b.length; j++) {
+      const left = a[i - 1]
+      const right = b[j - 1]
+      next[j] =
+        i === 0 && j === 0
+          ? true
+          : (left === RUN && row[j] === true) ||
+            (right === RUN && next[j - 1] === true) ||
+            (left === RUN && right !== undefined && next[j - 1] === true) ||
+            (right === RUN && left !== undefined && row[j] === true) ||
+            (left !== undefined && right !== undefined && row[j - 1] === true && overlap(left, right))
+    }
+    row = next
+  }
+  return row[b.length] === true
+}
+
+function overlap(a: Token, b: Token): boolean {
+  if (a === RUN || b === RUN || a === ANY || b === ANY) return true
+  if (typeof a === 'string') return accepts(b, a)
+  return typeof b === 'string' ? accepts(a, b) : true
+}

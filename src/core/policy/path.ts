@@ -1,0 +1,58 @@
+import { DYNAMIC } from '../shell/facts.ts'
+
+/**
+ * Paths as a command would see them, without touching a disk: lexical only, so links and mount points are not followed.
+ */
+
+export type Place = {
+  /** Directory that relative paths start from; null when unknown. */
+  readonly cwd: string | null
+  /** The user's home, absolute; null when unknown. */
+  readonly home: string | null
+}
+
+/** A path in segments. `root` is what it starts from: `/`, the user's home, or unknown (`.`). */
+export type NormalPath = { readonly root: '/' | '~' | '.'; readonly segments: readonly string[] }
+
+/**
+ * Every reading of a path that a pattern may be written against, most absolute first: `/home/ann/.ssh` is also
+ * `~/.ssh` when `/home/ann` is the home. `//`, `.` and `..` are resolved; `..` never climbs above a known root.
+ */
+export function readingsOf(text: string, place: Place): readonly NormalPath[] {
+  // Analysis has replaced every `~` that stands for a home it knew; one that is left then is a file's name.
+  if (place.home === null && (text === '~' || text.startsWith('~/'))) {
+    return [{ root: '~', segments: resolveDots(text.slice(1).split('/'), false) }]
+  }
+  const absolute = text.startsWith('/') ? text : withCwd(text, place.cwd)
+  if (absolute === null) return [{ root: '.', segments: resolveDots(text.split('/'), true) }]
+  const segments = resolveDots(absolute.split('/'), false)
+  const below = place.home === null ? null : belowHome(segments, place.home)
+  return below === null
+    ? [{ root: '/', segments }]
+    : [
+        { root: '/', segments },
+        { root: '~', segments: below },
+      ]
+}
+
+function withCwd(text: string, cwd: string | null): string | null {
+  return cwd === null || !cwd.startsWith('/') || text.startsWith(DYNAMIC) ? null : `${cwd}/${text}`
+}
+
+function resolveDots(parts: readonly string[], keepLeadingDots: boolean): string[] {
+  const segments: string[] = []
+  for (const part of parts) {
+    if (part === '' || part === '.') continue
+    if (part !== '..') segments.push(part)
+    else if (segments.length > 0 && segments.at(-1) !== '..') segments.pop()
+    else if (keepLeadingDots) segments.push('..')
+  }
+  return segments
+}
+
+function belowHome(segments: readonly string[], home: string): readonly string[] | null {
+  const above = resolveDots(home.split('/'), false)
+  // A home of `/` (some service accounts) would make every path a path in the home.
+  if (above.length === 0 || above.length > segments.length) return null
+  return above.every((name, at) => segments[at] === name) ? segments.slice(above.length) : null
+}
