@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+
+/**
+ * The folder belongs to the user, and so may whatever is put into it: a FIFO or a link in the place of a file must not
+ * stop the daemon. Every open here is non-blocking and follows no link, and only plain files are read or written.
+ */
+const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants
+
+export type BoundedRead = { readonly bytes: Buffer; readonly truncatedBytes: number }
+
+const SLOT_NAME = /^[0-9a-f]{16}$/
+
+export function newSlotName(): string {
+  return randomBytes(8).toString('hex')
+}
+
+export function isSlotName(name: string): boolean {
+  return SLOT_NAME.test(name)
+}
+
+/** At most `bytesMax` bytes of a plain file and how many were left behind them; null when there is no such file. */
+export function readPlainFile(path: string, bytesMax: number): BoundedRead | null {
+  const fd = openOrNull(path, O_RDONLY)
+  if (fd === null) return null
+  try {
+    const stat = fstatSync(fd)
+    if (!stat.isFile()) return null
+    const bytes = Buffer.allocUnsafe(Math.min(stat.size, bytesMax))
+    let at = 0
+    while (at < bytes.length) {
+      const read = readSync(fd, bytes, at, bytes.length - at, null)
+      if (read === 0) break
+      at += read
+    }
+    return { bytes: bytes.subarray(0, at), truncatedBytes: Math.max(0, stat.size - bytesMax) }
+  } catch {
+    return null
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Writes a plain file in place; false when it could not (no space, not a plain file). */
+export function writePlainFile(path: string, text: string): boolean {
+  const fd = openOrNull(path, O_WRONLY | O_CREAT | O_TRUNC)
+  if (fd === null) return false
+  try {
+    if (!fstatSync(fd).isFile()) return false
+    writeFileSync(fd, text)
+    return true
+  } catch {
+    return false
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Writes a plain file so that a reader, or a daemon that starts after a crash, sees the old text or the new. */
+export function replacePlainFile(path: string, text: string): boolean {
+  const temporary = `${path}.new`
+  if (!writePlainFile(temporary, text)) return false
+  try {
+    renameSync(temporary, path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Opens one end of a pair read-write (never blocks, never sees an end); null unless it is a FIFO of this user. */
+export function openFifo(path: string): number | null {
+  const fd = openOrNull(path, O_RDWR)
+  if (fd === null) return null
+  const stat = fstatSync(fd)
+  if (stat.isFIFO() && stat.uid === process.getuid?.()) return fd
+  closeSync(fd)
+  return null
+}
+
+/** The shell looks for `req` before each ask, so that goes first and at once; the rest follows. */
+export function removeSlotFolder(dir: string): void {
+  try {
+    unlinkSync(join(dir, 'req'))
+  } catch {
+    // Gone already.
+  }
+  rmSync(dir, { recursive: true, force: true })
+}
+
+function openOrNull(path: string, flags: number): number | null {
+  try {
+    return openSync(path, flags | O_NONBLOCK | O_NOFOLLOW, 0o600)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,157 @@
+import type { Clock } from '../adapters/clock/clock.ts'
+import type { AncestryReader } from '../adapters/host-info/ancestry.ts'
+import { attribute } from '../adapters/host-info/attribution.ts'
+import { isAlive, readProcess } from '../adapters/host-info/process-info.ts'
+import type { Logger } from '../adapters/log/log.ts'
+import type { SlotPool } from '../adapters/session-fifo/slot-pool.ts'
+import type { Slot } from '../adapters/session-fifo/slot.ts'
+import type { AuditEvent, Session } from '../core/event/event.ts'
+import { SLOTS_PER_PROCESS_MAX } from '../core/limits.ts'
+import type { ShellName } from '../core/shell/facts.ts'
+import type { HookFrame, HookFrameFault } from '../wire/hook/frame.ts'
+import { parseHookFrame } from '../wire/hook/message.ts'
+import type { Hello } from '../wire/hook/message.ts'
+import { liveSession, newSessionId } from './live-session.ts'
+import type { LiveSession } from './live-session.ts'
+import type { Pipeline } from './pipeline.ts'
+import { encodeSavedSession, parseSavedSession } from './saved-session.ts'
+
+export type SessionTableParts = {
+  readonly pipeline: Pipeline
+  readonly append: (event: AuditEvent) => void
+  readonly clock: Clock
+  readonly ancestry: AncestryReader
+  readonly log: Logger
+  readonly onFaultCounted: () => void
+}
+
+/** Which shell speaks through which slot, from hello to the end of the process. */
+export class SessionTable {
+  readonly #parts: SessionTableParts
+  readonly #live = new Map<Slot, LiveSession>()
+  #checkNext = 0
+  #pool: SlotPool | null = null
+
+  constructor(parts: SessionTableParts) {
+    this.#parts = parts
+  }
+
+  /** The pool reads into this table and this table gives slots back to it: one of them has to come second. */
+  attach(pool: SlotPool): void {
+    this.#pool = pool
+    for (const slot of this.#live.keys()) pool.take(slot)
+  }
+
+  get sessions(): readonly LiveSession[] {
+    return [...this.#live.values()]
+  }
+
+  onFrame(slot: Slot, frame: HookFrame): void {
+    const parsed = parseHookFrame(frame)
+    if (!parsed.ok) return this.onFault(slot, 'malformed')
+    const message = parsed.value
+    if (message.kind === 'hello') return this.#hello(slot, message.hello, message.cwd)
+    const live = this.#live.get(slot) ?? this.#infer(slot)
+    if (live === null) return this.onFault(slot, 'malformed')
+    if (message.kind === 'bye') return this.#close(live, 'bye')
+    this.#parts.pipeline.handle(live, message)
+  }
+
+  /** What came is not our protocol. The shell finds its slot gone and claims another. */
+  onFault(slot: Slot, fault: HookFrameFault | 'lost' | 'malformed'): void {
+    this.#parts.onFaultCounted()
+    this.#parts.log.warn({ slot: slot.name, fault }, 'dropped a session slot')
+    const live = this.#live.get(slot)
+    if (live === undefined) this.#pool?.remove(slot)
+    else this.#close(live, 'gone')
+  }
+
+  /** Takes over a claimed slot from an earlier daemon. */
+  adopt(slot: Slot, pid: number): void {
+    const text = slot.loadSession()
+    const saved = text === null ? null : parseSavedSession(text)
+    const start = readProcess(pid)?.start ?? null
+    if (saved === null || saved.session.pid !== pid || saved.session.pidStart !== start) return
+    this.#live.set(slot, liveSession(slot, saved.session, saved))
+  }
+
+  /** Ends the sessions of dead shells. A pid that was used again is noticed too, a few sessions at a time. */
+  sweep(): void {
+    const sessions = this.sessions
+    const checked = sessions[this.#checkNext % Math.max(1, sessions.length)]
+    this.#checkNext += 1
+    for (const live of sessions) {
+      const { pid, pidStart } = live.session
+      const replaced = live === checked && pidStart !== null && readProcess(pid)?.start !== pidStart
+      if (!isAlive(pid) || replaced) this.#close(live, 'gone')
+    }
+  }
+
+  /** Writes down what changed, for the daemon after this one. Call it once the record is synced up to here. */
+  save(dirty: readonly LiveSession[]): void {
+    for (const { slot, session, cwd, ledger } of dirty) {
+      if (!this.#live.has(slot)) continue
+      slot.saveSession(encodeSavedSession({ session, cwd, lastSeq: ledger.lastSeq, open: ledger.open }))
+    }
+  }
+
+  #hello(slot: Slot, hello: Hello, cwd: string): void {
+    const before = this.#live.get(slot)
+    if (before !== undefined) this.#parts.pipeline.close(before, 'gone')
+    const chain = this.#parts.ancestry(hello.pid)
+    this.#open(slot, cwd, {
+      id: newSessionId(),
+      shell: hello.shell,
+      shellVersion: hello.version,
+      pid: hello.pid,
+      pidStart: chain[0]?.start ?? null,
+      tty: hello.tty,
+      interactive: hello.interactive,
+      actor: attribute(chain, hello),
+    })
+    this.#evictOldest(hello.pid)
+  }
+
+  /** A shell that spoke before without our hearing its hello (an earlier daemon died in between): what the kernel tells. */
+  #infer(slot: Slot): LiveSession | null {
+    const pid = slot.claimedBy()
+    if (pid === null) return null
+    const chain = this.#parts.ancestry(pid)
+    const self = chain[0]
+    const interactive = self?.hasTerminal ?? false
+    return this.#open(slot, '', {
+      id: newSessionId(),
+      shell: shellNamed(self?.name ?? ''),
+      shellVersion: '',
+      pid,
+      pidStart: self?.start ?? null,
+      tty: null,
+      interactive,
+      actor: attribute(chain, { interactive, tty: null, markers: [] }),
+    })
+  }
+
+  #open(slot: Slot, cwd: string, session: Session): LiveSession {
+    const live = liveSession(slot, session, { cwd, lastSeq: 0, open: [] })
+    this.#live.set(slot, live)
+    this.#pool?.take(slot)
+    this.#parts.append({ kind: 'session.opened', session, cwd, atUs: this.#parts.clock.nowUs() })
+    return live
+  }
+
+  #close(live: LiveSession, how: 'bye' | 'gone'): void {
+    this.#live.delete(live.slot)
+    this.#parts.pipeline.close(live, how)
+    this.#pool?.remove(live.slot)
+  }
+
+  #evictOldest(pid: number): void {
+    const same = this.sessions.filter((live) => live.session.pid === pid)
+    const oldest = same[0]
+    if (oldest !== undefined && same.length > SLOTS_PER_PROCESS_MAX) this.#close(oldest, 'gone')
+  }
+}
+
+function shellNamed(name: string): ShellName {
+  return name === 'bash' || name === 'zsh' || name === 'fish' ? name : 'sh'
+}

@@ -1,0 +1,131 @@
+import { HELLO_MARKERS_MAX, HELLO_VALUE_CHARACTERS_MAX, PIPE_STATUSES_MAX } from '../../core/limits.ts'
+import { fail, ok } from '../../core/result.ts'
+import type { Result } from '../../core/result.ts'
+import type { ShellName } from '../../core/shell/facts.ts'
+import type { HookFrame } from './frame.ts'
+
+/** What a shell says of itself. Claims, not facts: only the pid is checked, against the kernel. */
+export type Hello = {
+  readonly shell: ShellName
+  readonly version: string
+  readonly pid: number
+  readonly ppid: number | null
+  readonly tty: string | null
+  readonly interactive: boolean
+  readonly login: boolean
+  readonly options: string
+  /** Names of marker variables that are set; never their values. */
+  readonly markers: readonly string[]
+  readonly hook: string
+}
+
+export type TextForm = 'plain' | 'history' | 'simple'
+
+export type HookMessage =
+  | { readonly kind: 'hello'; readonly cwd: string; readonly hello: Hello }
+  | {
+      readonly kind: 'ask'
+      readonly cwd: string
+      readonly seq: number
+      readonly digit: number
+      readonly form: TextForm
+      /** Null: the text is in the session's `cmd` file. */
+      readonly text: Uint8Array | null
+    }
+  | {
+      readonly kind: 'finished'
+      readonly cwd: string
+      readonly seq: number
+      readonly exitStatus: number | null
+      readonly pipeStatuses: readonly number[]
+    }
+  | { readonly kind: 'answered'; readonly seq: number; readonly reason: string }
+  | { readonly kind: 'unasked'; readonly cwd: string; readonly seq: number; readonly text: Uint8Array }
+  | { readonly kind: 'bye'; readonly seq: number }
+
+const SHELLS: ReadonlySet<string> = new Set<ShellName>(['bash', 'zsh', 'sh', 'fish', 'powershell'])
+const FORMS: Readonly<Record<string, TextForm>> = { p: 'plain', h: 'history', b: 'simple' }
+const COUNT = /^\d{1,15}$/
+const ASK_EXTRA = /^(\d{1,15}) ([phb])$/
+const MARKER = /^[A-Za-z_]\w{0,63}$/
+const STATUS = /^\d{1,3}$/
+
+/** Fields → one message. Texts are views into the frame; strings are copies. */
+export function parseHookFrame(frame: HookFrame): Result<HookMessage, 'malformed'> {
+  const extra = utf8(frame.extra)
+  switch (frame.type) {
+    case 'H': {
+      const hello = parseHello(utf8(frame.text))
+      return hello === null ? fail('malformed') : ok({ kind: 'hello', cwd: utf8(frame.cwd), hello })
+    }
+    case 'Q':
+    case 'S': {
+      const match = ASK_EXTRA.exec(extra)
+      const form = FORMS[match?.[2] ?? '']
+      if (match === null || form === undefined) return fail('malformed')
+      const text = frame.type === 'Q' ? frame.text : null
+      return ok({ kind: 'ask', cwd: utf8(frame.cwd), seq: Number(match[1]), digit: frame.digit, form, text })
+    }
+    case 'E': {
+      if (!COUNT.test(extra)) return fail('malformed')
+      const [exitStatus = null, ...pipeStatuses] = parseStatuses(utf8(frame.text))
+      return ok({ kind: 'finished', cwd: utf8(frame.cwd), seq: Number(extra), exitStatus, pipeStatuses })
+    }
+    case 'R':
+      if (!COUNT.test(extra)) return fail('malformed')
+      return ok({ kind: 'answered', seq: Number(extra), reason: utf8(frame.text) })
+    case 'U':
+      if (!COUNT.test(extra)) return fail('malformed')
+      return ok({ kind: 'unasked', cwd: utf8(frame.cwd), seq: Number(extra), text: frame.text })
+    case 'X':
+      return COUNT.test(extra) ? ok({ kind: 'bye', seq: Number(extra) }) : fail('malformed')
+  }
+}
+
+function parseHello(text: string): Hello | null {
+  const values = new Map<string, string>()
+  for (const line of text.split('\n')) {
+    const equals = line.indexOf('=')
+    if (equals > 0) values.set(line.slice(0, equals), line.slice(equals + 1))
+  }
+  const shell = values.get('shell') ?? ''
+  const pid = parsePid(values.get('pid'))
+  if (!isShell(shell) || pid === null) return null
+  return {
+    shell,
+    version: short(values.get('version')),
+    pid,
+    ppid: parsePid(values.get('ppid')),
+    tty: short(values.get('tty')) || null,
+    interactive: values.get('interactive') === '1',
+    login: values.get('login') === '1',
+    options: short(values.get('options')),
+    markers: (values.get('markers') ?? '').split(',', HELLO_MARKERS_MAX).filter((name) => MARKER.test(name)),
+    hook: short(values.get('hook')),
+  }
+}
+
+function short(text: string | undefined): string {
+  return (text ?? '').slice(0, HELLO_VALUE_CHARACTERS_MAX)
+}
+
+/** A pid as decimal text, or null: 0 and 1 are never a shell of ours. */
+export function parsePid(text: string | undefined): number | null {
+  const pid = text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : 0
+  return pid > 1 && pid < 2 ** 31 ? pid : null
+}
+
+function parseStatuses(text: string): readonly number[] {
+  return text
+    .split(' ', PIPE_STATUSES_MAX + 1)
+    .filter((status) => STATUS.test(status))
+    .map(Number)
+}
+
+function isShell(name: string): name is ShellName {
+  return SHELLS.has(name)
+}
+
+function utf8(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+}
