@@ -88,6 +88,7 @@ export type When = {
   readonly actor?: readonly ActorKind[]
   readonly dynamic?: readonly DynamicReason[]
   readonly inner?: When
+  readonly with?: readonly When[]
   readonly any?: readonly When[]
   readonly all?: readonly When[]
   readonly not?: When
@@ -130,4 +131,9 @@ export type PolicyDocument = {
 }
 
 /** A document, and in whose name it is loaded. Packs speak with the authority of the document that extends them. */
-export type PolicySource = { readonly authority: Authority; readonly document: PolicyDocument }
+export type PolicySource = {
+  readonly authority: Authority
+  /** Of a pack only rules, exceptions and `safety` count: it cannot set the mode. */
+  readonly kind: 'document' | 'pack'
+  readonly document: PolicyDocument
+}

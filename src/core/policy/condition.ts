@@ -1,0 +1,300 @@
+import { POLICY_CONDITION_DEPTH_MAX } from '../limits.ts'
+import type { Analysis, CommandFacts, ShellName, Word } from '../shell/facts.ts'
+import type { Actor } from './decision.ts'
+import type { DocumentPath } from './diagnostic.ts'
+import type { Names, Presence, TextTest, When } from './document.ts'
+import {
+  deletedBy,
+  deletingPrograms,
+  hereTexts,
+  readBy,
+  readingPrograms,
+  redirectedFrom,
+  redirectedTo,
+  writingPrograms,
+  writtenBy,
+} from './file-access.ts'
+import { compileTextGlob } from './glob.ts'
+import type { Place } from './path.ts'
+import { PROGRAM_CLASSES, type ProgramClass, withoutVersion } from './program-class.ts'
+import { type ReportAt, compileWordTest, listOf } from './word-test.ts'
+
+/** What a decision knows besides the line itself. */
+export type DecisionContext = {
+  readonly actor: Actor
+  readonly shell: ShellName
+  /** For patterns that begin with `~`. Null when unknown. */
+  readonly home: string | null
+  /** A person can be asked. Without one, `confirm` becomes `approve`. */
+  readonly interactive: boolean
+}
+
+/** One line being judged: the same for all its commands. */
+export type Scene = { readonly analysis: Analysis; readonly context: DecisionContext }
+
+export type Condition = (command: CommandFacts, scene: Scene) => boolean
+
+/**
+ * Where a rule is filed: a command on which it matches is sure to have one of these keys. `*` is for all commands.
+ * `keysOfCommand` in `table.ts` gives the keys of a command.
+ */
+export type Key =
+  | `program ${string}`
+  | `subcommand ${string} ${string}`
+  | `env ${string}`
+  | `assignment ${string}`
+  | `from ${string}`
+  | `to ${string}`
+  | `dynamic ${string}`
+  | 'redirect'
+  | '*'
+
+export type Compiled = { readonly test: Condition; readonly keys: ReadonlySet<Key> }
+
+const EVERYWHERE: ReadonlySet<Key> = new Set(['*'])
+
+/** Compiles one `when`. All its fields must hold. */
+export function compileCondition(when: When, at: DocumentPath, report: ReportAt, depth = 0): Compiled {
+  if (depth > POLICY_CONDITION_DEPTH_MAX) {
+    report(at, {
+      code: 'CMDAID_ERR_POLICY_VALUE',
+      message: `conditions are nested deeper than ${POLICY_CONDITION_DEPTH_MAX} levels`,
+      hint: 'join nested `all` and `any` lists',
+    })
+    return { test: () => false, keys: EVERYWHERE }
+  }
+  const parts: Compiled[] = []
+  const add = (test: Condition, keys: Iterable<Key> = EVERYWHERE): void =>
+    void parts.push({ test, keys: new Set(keys) })
+  const words = (
+    test: TextTest,
+    field: string,
+    of: (command: CommandFacts) => readonly Word[],
+    keys?: Iterable<Key>,
+  ): void => {
+    const matches = compileWordTest(test, [...at, field], report)
+    add((command, scene) => {
+      const found = of(command)
+      if (found.length === 0) return false
+      const place: Place = { cwd: command.cwd, home: scene.context.home }
+      return found.some((word) => matches(word, place))
+    }, keys)
+  }
+  const inside = (inner: When, ...field: readonly (string | number)[]): Compiled =>
+    compileCondition(inner, [...at, ...field], report, depth + 1)
+
+  if (when.program !== undefined) {
+    const names = compileNames(when.program, [...at, 'program'], report)
+    const subcommands = when.subcommand === undefined ? null : listOf(when.subcommand)
+    const keys =
+      names.plain === null
+        ? EVERYWHERE
+        : names.plain.flatMap((name): Key[] =>
+            subcommands === null
+              ? [`program ${name}`]
+              : subcommands.map((sub): Key => `subcommand ${name} ${firstWord(sub)}`),
+          )
+    add(({ program }) => program !== null && names.has(program), keys)
+  }
+  if (when.subcommand !== undefined) {
+    const paths = listOf(when.subcommand).map((text) => text.split(' '))
+    add(({ operands }) => paths.some((path) => path.every((name, index) => operands[index]?.text === name)))
+  }
+  if (when.path !== undefined) words(when.path, 'path', ({ path }) => (path === null ? [] : [path]))
+  if (when.flags !== undefined) {
+    const present = compilePresence(when.flags)
+    add(({ flags }) => present((name) => flags.has(name)))
+  }
+  if (when.via !== undefined) {
+    const present = compilePresence(when.via)
+    add(({ via }) => present((name) => via.includes(name)))
+  }
+  for (const [name, test] of Object.entries(when.flag_value ?? {})) {
+    const matches = compileWordTest(test, [...at, 'flag_value', name], report)
+    add((command, scene) =>
+      command.options.some(
+        (option) =>
+          option.name === name &&
+          option.value !== null &&
+          matches(option.value, { cwd: command.cwd, home: scene.context.home }),
+      ),
+    )
+  }
+  if (when.operand !== undefined) words(when.operand, 'operand', ({ operands }) => operands)
+  if (when.last_operand !== undefined) words(when.last_operand, 'last_operand', ({ operands }) => operands.slice(-1))
+  if (when.argument !== undefined) words(when.argument, 'argument', ({ args }) => args)
+  if (when.operands !== undefined) {
+    const { min = 0, max = Infinity } = when.operands
+    add(({ operands }) => min <= operands.length && operands.length <= max)
+  }
+  if (when.redirect?.write !== undefined) words(when.redirect.write, 'redirect', redirectedTo, ['redirect'])
+  if (when.redirect?.read !== undefined) words(when.redirect.read, 'redirect', redirectedFrom, ['redirect'])
+  if (when.redirect?.here !== undefined) words(when.redirect.here, 'redirect', hereTexts, ['redirect'])
+  if (when.reads !== undefined) words(when.reads, 'reads', readBy, filed(readingPrograms, 'redirect'))
+  if (when.writes !== undefined) words(when.writes, 'writes', writtenBy, filed(writingPrograms, 'redirect'))
+  if (when.deletes !== undefined) words(when.deletes, 'deletes', deletedBy, filed(deletingPrograms))
+  for (const [name, test] of Object.entries(when.env ?? {})) {
+    words(test, 'env', ({ env }) => optional(env.get(name)), [`env ${name}`])
+  }
+  for (const [name, test] of Object.entries(when.assignment ?? {})) {
+    const matches = compileWordTest(test, [...at, 'assignment', name], report)
+    add(
+      (command, { analysis, context }) => {
+        const word = analysis.assignments.get(name)
+        return word !== undefined && matches(word, { cwd: command.cwd, home: context.home })
+      },
+      [`assignment ${name}`],
+    )
+  }
+  for (const side of ['from', 'to'] as const) {
+    const given = when[side]
+    if (given === undefined) continue
+    const names = compileNames(given, [...at, side], report)
+    const only = typeof given === 'object' && !Array.isArray(given) && (given as { only?: boolean }).only === true
+    add(
+      (command) => command[side].length > 0 && (only ? command[side].every(names.has) : command[side].some(names.has)),
+      names.plain === null ? EVERYWHERE : names.plain.map((name): Key => `${side} ${name}`),
+    )
+  }
+  if (when.stdin !== undefined) {
+    const sources = new Set(when.stdin)
+    add(({ stdin }) => sources.has(stdin))
+  }
+  if (when.cwd !== undefined) {
+    const matches = compileWordTest(when.cwd, [...at, 'cwd'], report)
+    add(({ cwd }, { context }) => cwd !== null && matches(knownWord(cwd), { cwd: null, home: context.home }))
+  }
+  if (when.actor !== undefined) {
+    const kinds = new Set(when.actor)
+    add((_command, { context }) => kinds.has(context.actor.kind))
+  }
+  if (when.dynamic !== undefined) {
+    const reasons = when.dynamic
+    add(
+      ({ dynamic }) => reasons.some((reason) => dynamic.includes(reason)),
+      reasons.map((reason): Key => `dynamic ${reason}`),
+    )
+  }
+  if (when.inner !== undefined) {
+    const { test } = inside(when.inner, 'inner')
+    add((command, scene) => {
+      const inner = innerCommands(command, scene.analysis)
+      return inner.length > 0 && inner.every((each) => test(each, scene))
+    })
+  }
+  for (const [index, each] of (when.with ?? []).entries()) {
+    const { test } = inside(each, 'with', index)
+    add((command, scene) => scene.analysis.commands.some((other) => other !== command && test(other, scene)))
+  }
+  for (const [index, each] of (when.all ?? []).entries()) parts.push(inside(each, 'all', index))
+  if (when.any !== undefined) {
+    const options = when.any.map((each, index) => inside(each, 'any', index))
+    add(
+      (command, scene) => options.some(({ test }) => test(command, scene)),
+      options.flatMap(({ keys }) => [...keys]),
+    )
+  }
+  if (when.not !== undefined) {
+    const { test } = inside(when.not, 'not')
+    add((command, scene) => !test(command, scene))
+  }
+  return { test: conjunction(parts.map(({ test }) => test)), keys: narrowest(parts.map(({ keys }) => keys)) }
+}
+
+/** Commands in the substitutions of another: `brew` in `eval "$(brew shellenv)"`. */
+export function innerCommands(command: CommandFacts, analysis: Analysis): readonly CommandFacts[] {
+  return analysis.commands.filter(
+    (each) =>
+      each !== command &&
+      each.context.includes('substitution') &&
+      command.span.start <= each.span.start &&
+      each.span.end <= command.span.end,
+  )
+}
+
+/** A word that stands for a text known in full, in no particular place. */
+export function knownWord(text: string): Word {
+  return { text, dynamic: false, glob: false, span: { start: 0, end: 0 } }
+}
+
+type CompiledNames = {
+  readonly has: (program: string) => boolean
+  /** The names themselves, or null when a glob is among them. */
+  readonly plain: readonly string[] | null
+}
+
+export function compileNames(names: Names, at: DocumentPath, report: ReportAt): CompiledNames {
+  const given =
+    typeof names === 'string' || Array.isArray(names)
+      ? { name: names as string | readonly string[] }
+      : (names as Exclude<Names, string | readonly string[]>)
+  const plain = new Set<string>(listOf(given.class ?? []).flatMap((name) => PROGRAM_CLASSES[name as ProgramClass]))
+  const globs: { matches: (text: string) => boolean }[] = []
+  for (const name of listOf(given.name ?? [])) {
+    if (!/[*?[{]/.test(name) || name === '[') {
+      plain.add(name)
+      continue
+    }
+    const glob = compileTextGlob(name)
+    if (glob.ok) globs.push(glob.value)
+    else
+      report(at, {
+        code: 'CMDAID_ERR_POLICY_GLOB',
+        message: `the glob \`${name}\` cannot be read: ${glob.error}`,
+        hint: null,
+      })
+  }
+  return {
+    has: (program) =>
+      plain.has(program) || plain.has(withoutVersion(program)) || globs.some((glob) => glob.matches(program)),
+    plain: globs.length > 0 ? null : [...plain],
+  }
+}
+
+function compilePresence(presence: Presence): (has: (name: string) => boolean) => boolean {
+  const { any, all, none } =
+    typeof presence === 'string' || Array.isArray(presence)
+      ? { any: listOf(presence as string | readonly string[]), all: undefined, none: undefined }
+      : (presence as Exclude<Presence, string | readonly string[]>)
+  return (has) =>
+    (any === undefined || any.some(has)) &&
+    (all === undefined || all.every(has)) &&
+    (none === undefined || !none.some(has))
+}
+
+/** The set that finds the fewest commands: one without `*`, and the smaller the better. */
+function narrowest(sets: readonly ReadonlySet<Key>[]): ReadonlySet<Key> {
+  let best = EVERYWHERE
+  for (const keys of sets) {
+    if (keys.has('*')) continue
+    if (best.has('*') || cost(keys) < cost(best)) best = keys
+  }
+  return best
+}
+
+/** Names tell commands apart best. An assignment belongs to the line, not to a command: only where nothing else is asked. */
+function cost(keys: ReadonlySet<Key>): number {
+  let sum = keys.size
+  for (const key of keys) sum += key === 'redirect' ? 1_000 : key.startsWith('assignment ') ? 1_000_000 : 0
+  return sum
+}
+
+function conjunction(tests: readonly Condition[]): Condition {
+  if (tests.length === 1) return tests[0]!
+  return (command, scene) => {
+    for (const test of tests) if (!test(command, scene)) return false
+    return true
+  }
+}
+
+function filed(programs: readonly string[], ...others: readonly Key[]): readonly Key[] {
+  return [...programs.map((name): Key => `program ${name}`), ...others]
+}
+
+function optional(word: Word | undefined): readonly Word[] {
+  return word === undefined ? [] : [word]
+}
+
+function firstWord(text: string): string {
+  return text.split(' ', 1)[0]!
+}

@@ -1,0 +1,94 @@
+import type { CommandFacts } from '../shell/facts.ts'
+import type { Condition, Key } from './condition.ts'
+import type { ActorKind, Effect, Mode, Risk, RuleId } from './decision.ts'
+import type { PolicyDiagnostic } from './diagnostic.ts'
+import type { Authority } from './document.ts'
+import { withoutVersion } from './program-class.ts'
+
+export type CompiledRule = {
+  readonly id: RuleId
+  /** Effects after the documents' safety settings have raised them. */
+  readonly effect: { readonly human: Effect; readonly agent: Effect }
+  readonly risk: Risk
+  readonly reason: string
+  readonly suggest: string | null
+  readonly owner: string | null
+  readonly url: string | null
+  readonly tags: readonly string[]
+  readonly final: boolean
+  readonly authority: Authority
+  readonly file: string
+  readonly scope: CompiledScope | null
+  readonly test: Condition
+  readonly keys: ReadonlySet<Key>
+}
+
+export type CompiledException = {
+  readonly id: string
+  readonly scope: CompiledScope | null
+  readonly test: Condition
+  readonly reason: string
+  readonly file: string
+  readonly authority: Authority
+  readonly silences: readonly RuleId[]
+}
+
+export type CompiledScope = {
+  readonly actors: ReadonlySet<ActorKind> | null
+  readonly agents: ReadonlySet<string> | null
+  readonly shells: ReadonlySet<string> | null
+  readonly directories: ((cwd: string, home: string | null) => boolean) | null
+}
+
+/** All rules and exceptions in force, filed by what a command must have for them to matter. Never changed once made. */
+export type CompiledPolicy = {
+  /** `sha256:<64 hex>` over the documents, packs included. */
+  readonly hash: string
+  readonly mode: Mode
+  readonly organization: string | null
+  /** The files it was made of, in the order they were given. */
+  readonly files: readonly string[]
+  /** Warnings and notes: nothing that refuses a document. */
+  readonly diagnostics: readonly PolicyDiagnostic[]
+  readonly rules: readonly CompiledRule[]
+  readonly exceptions: readonly CompiledException[]
+  readonly table: ReadonlyMap<Key, readonly CompiledRule[]>
+  readonly exceptionsOf: ReadonlyMap<RuleId, readonly CompiledException[]>
+}
+
+/** Rules that may match this command; each once. The cost does not depend on how many rules there are. */
+export function candidates(policy: CompiledPolicy, command: CommandFacts): readonly CompiledRule[] {
+  const { table } = policy
+  const lists: (readonly CompiledRule[])[] = []
+  const file = (key: Key): void => {
+    const rules = table.get(key)
+    if (rules !== undefined) lists.push(rules)
+  }
+  file('*')
+  if (command.program !== null) {
+    const { program, subcommand } = command
+    fileProgram(program, subcommand, file)
+    const plain = withoutVersion(program)
+    if (plain !== program) fileProgram(plain, subcommand, file)
+  }
+  if (command.redirects.length > 0) file('redirect')
+  for (const name of command.env.keys()) file(`env ${name}`)
+  fileNames('from', command.from, file)
+  fileNames('to', command.to, file)
+  for (const reason of command.dynamic) file(`dynamic ${reason}`)
+  if (lists.length <= 1) return lists[0] ?? []
+  return [...new Set(lists.flat())]
+}
+
+function fileProgram(program: string, subcommand: string | null, file: (key: Key) => void): void {
+  file(`program ${program}`)
+  if (subcommand !== null) file(`subcommand ${program} ${subcommand}`)
+}
+
+function fileNames(side: 'from' | 'to', names: readonly string[], file: (key: Key) => void): void {
+  for (const name of names) {
+    file(`${side} ${name}`)
+    const plain = withoutVersion(name)
+    if (plain !== name) file(`${side} ${plain}`)
+  }
+}
