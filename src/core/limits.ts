@@ -86,11 +86,20 @@ export const PROCESS_ARGUMENTS_BYTES_MAX = 4_096
 /** Control connections at once. A further one gets `CMDAID_ERR_CONTROL_BUSY` and is closed. */
 export const CONTROL_CONNECTIONS_MAX = 32
 
-/** Bytes of one control message, either way. A longer one closes the connection. */
-export const CONTROL_MESSAGE_BYTES_MAX = 4_194_304
+/** Bytes of one control request. A longer one closes the connection. Connections × this bounds what a flood can make us hold. */
+export const CONTROL_REQUEST_BYTES_MAX = 262_144
 
-/** A control connection that sends nothing for this long is closed (milliseconds). */
+/** Bytes of one control response. The daemon never makes a longer one; a client that is sent one hangs up. */
+export const CONTROL_RESPONSE_BYTES_MAX = 4_194_304
+
+/** Nesting of arrays and maps in a control message. Deeper ones are refused before they are decoded. */
+export const CONTROL_DEPTH_MAX = 16
+
+/** A control connection that sends or takes nothing for this long is closed (milliseconds). */
 export const CONTROL_IDLE_MS = 10_000
+
+/** Connections waiting to be accepted. A flood waits in `connect` instead of in our loop, where shells are answered. */
+export const CONTROL_BACKLOG = 16
 
 /** How long a stopping daemon waits for the record to be synced (milliseconds). Beyond: it logs that and exits non-zero. */
 export const DRAIN_MS = 5_000
