@@ -29,6 +29,12 @@ export const ANALYSIS_HERE_DOCUMENTS_MAX = 400
 /** Characters of text that one line makes us parse again (eval, sh -c, decoded pipelines) or compute. Beyond: `too-long`. */
 export const ANALYSIS_DERIVED_CHARACTERS_MAX = 131_072
 
+/** Values of a `for` loop whose body is looked at once per value. Beyond, the variable is dynamic. */
+export const ANALYSIS_LOOP_VALUES_MAX = 16
+
+/** Characters of a text that a shell pattern (`${x##*/}`) is tried on; the search is quadratic in it. Beyond: dynamic. */
+export const ANALYSIS_PATTERN_TEXT_MAX = 512
+
 /** Words one word may become by brace expansion or splitting. Beyond, the word is dynamic. */
 export const ANALYSIS_EXPANSION_WORDS_MAX = 256
 
@@ -100,6 +106,12 @@ export const CONTROL_IDLE_MS = 10_000
 
 /** Connections waiting to be accepted. A flood waits in `connect` instead of in our loop, where shells are answered. */
 export const CONTROL_BACKLOG = 16
+
+/** How long what changed in a session may stay unsaved (milliseconds). A daemon killed within it counts those lines as a gap. */
+export const SESSION_SAVE_MS = 250
+
+/** Longest warm-up before the daemon serves (milliseconds). Beyond: the first commands pay for the rest. */
+export const WARM_UP_MS = 40
 
 /** How long a stopping daemon waits for the record to be synced (milliseconds). Beyond: it logs that and exits non-zero. */
 export const DRAIN_MS = 5_000
@@ -190,3 +202,18 @@ export const AUDIT_SESSIONS_MAX = 65_536
 
 /** Records behind an external head that `verify` still calls witnessed: as many as one checkpoint interval. */
 export const AUDIT_HEAD_LAG_RECORDS = 256
+
+/** UTF-16 units of a text in which secrets are looked for; twice what the log keeps. The rest is taken out as `[secret:unscanned]`. */
+export const REDACTION_UNITS_MAX = 65_536
+
+/** Secrets taken out one by one in one text. From the last of them on the text is taken out whole. */
+export const REDACTIONS_MAX = 256
+
+/** Searches until one finds nothing more. A text that has not settled by then is taken out whole. */
+export const REDACTION_PASSES_MAX = 5
+
+/** Quoted text inside quoted text inside …, searched again at each level. What still holds quotes below it is taken out. */
+export const REDACTION_NESTING_MAX = 6
+
+/** Programs of one simple command whose conventions for secrets are applied; each looks at all words after it. */
+export const REDACTION_PROGRAMS_MAX = 8

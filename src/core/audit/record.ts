@@ -1,0 +1,250 @@
+import { AUDIT_TEXT_BYTES_MAX } from '../limits.ts'
+import type { AuditEvent, Session } from '../event/event.ts'
+import type { Actor } from '../policy/decision.ts'
+import { commitment, SALT_BYTES } from './commitment.ts'
+import {
+  encodeRedactions,
+  encodeText,
+  encodeTexts,
+  encodeU32,
+  encodeU32s,
+  encodeU64,
+  encodeU8,
+} from './field-values.ts'
+import { fieldTag } from './fields.ts'
+import type { FieldName } from './fields.ts'
+import { hashBytes, sha256 } from './hash.ts'
+import type { Hash } from './hash.ts'
+import { encodeLeaf, LEAF_FLAGS } from './leaf.ts'
+import type { LeafField } from './leaf.ts'
+import type { KindName } from './kinds.ts'
+
+/** A record before it has a place in the log: no number, no predecessor, no salts. */
+export type RecordDraft = {
+  readonly kind: KindName
+  readonly flags: number
+  readonly wallUs: bigint
+  readonly sessionId: Uint8Array
+  readonly sessionSeq: number
+  /** Null: the record belongs to no attempt and gets an id of its own. */
+  readonly eventId: Uint8Array | null
+  readonly plain: readonly LeafField[]
+  /** Values that the leaf only commits to. */
+  readonly committed: readonly { readonly name: FieldName; readonly value: Uint8Array }[]
+}
+
+/** What must be kept, apart from the log, for a commitment to be read. */
+export type Opening = {
+  readonly seq: number
+  readonly tag: number
+  readonly salt: Uint8Array
+  readonly value: Uint8Array
+}
+
+/** Where in which log a record goes. */
+export type RecordPlace = {
+  readonly seq: number
+  readonly prev: Hash
+  readonly logId: Uint8Array
+  readonly incarnation: number
+  readonly bootId: Uint8Array
+  readonly monoUs: bigint
+}
+
+/** The leaf of a draft at its place, and the openings that belong to it. `random` yields that many unpredictable bytes. */
+export function placeRecord(
+  draft: RecordDraft,
+  place: RecordPlace,
+  random: (bytes: number) => Uint8Array,
+): { readonly leaf: Buffer; readonly openings: readonly Opening[] } {
+  const openings: Opening[] = []
+  const fields: LeafField[] = [...draft.plain]
+  for (const { name, value } of draft.committed) {
+    const tag = fieldTag(name)
+    const salt = random(SALT_BYTES)
+    openings.push({ seq: place.seq, tag, salt, value })
+    fields.push({ name, bytes: hashBytes(commitment(tag, salt, value)) })
+  }
+  const leaf = encodeLeaf({
+    ...place,
+    kind: draft.kind,
+    flags: draft.flags,
+    wallUs: draft.wallUs,
+    sessionId: draft.sessionId,
+    sessionSeq: draft.sessionSeq,
+    eventId: draft.eventId ?? random(ID_BYTES),
+    fields,
+  })
+  return { leaf, openings }
+}
+
+const ID_BYTES = 16
+const NO_SESSION = new Uint8Array(ID_BYTES)
+
+/** A record about the log itself: no session, no attempt. */
+export function logRecord(
+  kind: KindName,
+  wallUs: bigint,
+  plain: Readonly<Partial<Record<FieldName, Uint8Array>>>,
+  committed: Readonly<Partial<Record<FieldName, string>>> = {},
+): RecordDraft {
+  return {
+    kind,
+    flags: 0,
+    wallUs,
+    sessionId: NO_SESSION,
+    sessionSeq: 0,
+    eventId: null,
+    plain: Object.entries(plain).map(([name, bytes]) => ({ name: name as FieldName, bytes })),
+    committed: Object.entries(committed).map(([name, value]) => ({ name: name as FieldName, value: valueOf(value) })),
+  }
+}
+
+/** What the log says of an event. Total: whatever the event holds, a record comes out. */
+export function recordOf(event: AuditEvent): RecordDraft {
+  switch (event.kind) {
+    case 'started':
+      return startedRecord(event)
+    case 'finished': {
+      const { session, attempt, sessionSeq, outcome, exitStatus, pipeStatuses, durationMs, cwd, atUs } = event.finished
+      return {
+        ...ofSession('PRECMD', session, atUs, { cwd }),
+        sessionSeq: fitsU32(sessionSeq),
+        eventId: idBytes(attempt),
+        plain: [
+          text('outcome', outcome),
+          ...(exitStatus === null ? [] : [field('exit_status', encodeU32(exitStatus))]),
+          ...(pipeStatuses.length === 0 ? [] : [field('pipe_statuses', encodeU32s(pipeStatuses))]),
+          ...(durationMs === null ? [] : [field('duration_ms', encodeU64(durationMs))]),
+        ],
+      }
+    }
+    case 'answered':
+      return {
+        ...ofSession('ANSWER', event.session, event.atUs, event.reason === '' ? {} : { reason: event.reason }),
+        sessionSeq: fitsU32(event.sessionSeq),
+        eventId: idBytes(event.attempt),
+        plain: [field('accepted', encodeU8(event.accepted ? 1 : 0))],
+      }
+    case 'session.opened': {
+      const { session, cwd, atUs } = event
+      return {
+        ...ofSession('SESSION_OPEN', session, atUs, { cwd }),
+        plain: [
+          text('shell', session.shell),
+          text('shell_version', session.shellVersion),
+          ...actorFields(session.actor),
+          field('pid', encodeU32(session.pid)),
+          ...(session.pidStart === null ? [] : [text('pid_start', session.pidStart)]),
+          ...(session.tty === null ? [] : [text('tty', session.tty)]),
+          field('interactive', encodeU8(session.interactive ? 1 : 0)),
+        ],
+      }
+    }
+    case 'session.closed':
+      return { ...ofSession('SESSION_CLOSE', event.session, event.atUs, {}), plain: [text('cause', event.how)] }
+    case 'session.gap':
+      return {
+        ...ofSession('SESSION_GAP', event.session, event.atUs, {}),
+        plain: [
+          text('cause', event.cause),
+          field('first_seq', encodeU32(event.firstSeq)),
+          field('last_seq', encodeU32(event.lastSeq)),
+        ],
+      }
+    case 'policy':
+      return logRecord(
+        'POLICY',
+        wall(event.atUs),
+        { outcome: encodeText(event.outcome), ...policyHashField(event.policyHash) },
+        { source: event.source, ...(event.detail === '' ? {} : { reason: event.detail }) },
+      )
+    case 'daemon.started':
+      return logRecord('DAEMON_START', wall(event.atUs), {
+        pid: encodeU32(event.pid),
+        version: encodeText(event.version),
+      })
+    case 'daemon.stopped':
+      return logRecord('DAEMON_STOP', wall(event.atUs), { cause: encodeText(event.cause) })
+  }
+}
+
+function startedRecord({ started, decision, redactions }: Extract<AuditEvent, { kind: 'started' }>): RecordDraft {
+  // The bytes are the truth, unless a secret was replaced: then only the text is without it.
+  const whole = redactions.length > 0 ? Buffer.from(started.commandLine) : started.commandBytes
+  const cut = whole.length > AUDIT_TEXT_BYTES_MAX || started.truncatedBytes > 0
+  const value = whole.subarray(0, AUDIT_TEXT_BYTES_MAX)
+  const draft = ofSession('PREEXEC', started.session, started.atUs, { cwd: started.cwd })
+  const rules = [...new Set(decision.hits.map((hit) => hit.rule))]
+  return {
+    ...draft,
+    flags: (cut ? LEAF_FLAGS.commandCut : 0) | (redactions.length > 0 ? LEAF_FLAGS.redacted : 0),
+    sessionSeq: fitsU32(started.sessionSeq),
+    eventId: idBytes(started.attempt),
+    plain: [
+      text('effect', decision.effect),
+      text('risk', decision.risk),
+      text('mode', decision.mode),
+      text('shell', started.session.shell),
+      ...actorFields(started.session.actor),
+      ...(decision.rule === null ? [] : [text('rule', decision.rule)]),
+      ...(rules.length === 0 ? [] : [field('rules', encodeTexts(rules))]),
+      ...Object.entries(policyHashField(decision.policyHash)).map(([name, bytes]) => field(name as FieldName, bytes)),
+      ...(redactions.length === 0 ? [] : [field('redactions', encodeRedactions(redactions))]),
+      ...(cut ? [field('command_bytes', encodeU64(whole.length + started.truncatedBytes))] : []),
+    ],
+    committed: [
+      ...draft.committed,
+      { name: 'command', value: Buffer.from(value) },
+      ...(cut ? [{ name: 'command_sha256' as const, value: hashBytes(sha256(whole)) }] : []),
+      ...(decision.reason === '' ? [] : [{ name: 'reason' as const, value: valueOf(decision.reason) }]),
+    ],
+  }
+}
+
+function ofSession(
+  kind: KindName,
+  session: Session,
+  atUs: bigint,
+  committed: Readonly<Partial<Record<FieldName, string>>>,
+): RecordDraft {
+  return { ...logRecord(kind, wall(atUs), {}, committed), sessionId: idBytes(session.id) }
+}
+
+function actorFields(actor: Actor): LeafField[] {
+  return [
+    text('actor_kind', actor.kind),
+    ...(actor.name === null ? [] : [text('actor_name', actor.name)]),
+    text('actor_evidence', actor.evidence),
+  ]
+}
+
+function policyHashField(policyHash: string): { policy_hash?: Buffer } {
+  const hex = /^sha256:([0-9a-f]{64})$/.exec(policyHash)?.[1]
+  return hex === undefined ? {} : { policy_hash: Buffer.from(hex, 'hex') }
+}
+
+function text(name: FieldName, value: string): LeafField {
+  return { name, bytes: encodeText(value) }
+}
+
+function field(name: FieldName, bytes: Uint8Array): LeafField {
+  return { name, bytes }
+}
+
+function valueOf(value: string): Buffer {
+  return Buffer.from(value).subarray(0, AUDIT_TEXT_BYTES_MAX)
+}
+
+/** 16 bytes from 32 hex digits. An id of any other form is hashed: a record is never lost for the form of its id. */
+function idBytes(id: string): Buffer {
+  return /^[0-9a-f]{32}$/.test(id) ? Buffer.from(id, 'hex') : hashBytes(sha256(Buffer.from(id))).subarray(0, ID_BYTES)
+}
+
+function fitsU32(value: number): number {
+  return encodeU32(value).readUInt32BE(0)
+}
+
+function wall(atUs: bigint): bigint {
+  return BigInt.asUintN(64, atUs)
+}
