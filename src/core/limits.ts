@@ -32,7 +32,7 @@ export const ANALYSIS_DERIVED_CHARACTERS_MAX = 131_072
 /** Values of a `for` loop whose body is looked at once per value. Beyond, the variable is dynamic. */
 export const ANALYSIS_LOOP_VALUES_MAX = 16
 
-/** Characters of a text that a shell pattern (`${x##*/}`) is tried on; the search is quadratic in it. Beyond: dynamic. */
+/** Characters of a text that a shell pattern (`${x%.c}`) is tried on; the search is quadratic in it. Beyond: dynamic. */
 export const ANALYSIS_PATTERN_TEXT_MAX = 512
 
 /** Words one word may become by brace expansion or splitting. Beyond, the word is dynamic. */

@@ -1,0 +1,170 @@
+import type { Assignment } from 'unbash'
+import type { Word } from './facts.ts'
+import { UNKNOWN } from './parameters.ts'
+import { pathOf } from './path-of.ts'
+import type { Frame, Run } from './run.ts'
+import { UNSET, type Value } from './scope.ts'
+import type { Call } from './unwrap.ts'
+import { expandText, expandWord } from './words.ts'
+
+/** Carries out one assignment of the line and returns the value as a word. */
+export function assign(run: Run, node: Assignment, frame: Frame): Word | null {
+  const { name, value, index, append } = node
+  if (value.type === 'ArrayValue') {
+    const items: Word[] = []
+    for (const element of value.elements) expandWord(element, frame, items)
+    const before = append === true ? (frame.scope.get(name)?.items ?? []) : []
+    const all = [...before, ...items]
+    const first = all[0]
+    const keyed = value.elements.some(({ text }) => text.startsWith('['))
+    const known: Value = { text: first?.text ?? '', dynamic: first?.dynamic ?? false, glob: false, items: all }
+    set(run, name, keyed ? UNKNOWN : known, value, frame)
+    return null
+  }
+  const word = expandText(value, frame)
+  if (index !== undefined) {
+    setItem(run, name, expandText(index, frame).text, word, frame)
+    return null
+  }
+  const before = append === true ? (frame.scope.get(name) ?? UNKNOWN) : null
+  const text = before === null ? word.text : before.text + word.text
+  const result: Word = { ...word, text, dynamic: word.dynamic || before?.dynamic === true }
+  set(run, name, { text, dynamic: result.dynamic, glob: word.glob, items: null }, value, frame)
+  return result
+}
+
+function set(
+  run: Run,
+  name: string,
+  value: Value,
+  node: { readonly pos: number; readonly end: number },
+  frame: Frame,
+): void {
+  frame.scope.set(name, value)
+  if (!frame.ownProcess) return
+  const span = frame.span ?? { start: node.pos, end: node.end }
+  run.assignments.set(name, { text: value.text, dynamic: value.dynamic, glob: value.glob, span })
+}
+
+function setItem(run: Run, name: string, index: string, word: Word, frame: Frame): void {
+  const before = frame.scope.get(name)?.items ?? null
+  const position = /^\d{1,4}$/.test(index) ? Number(index) : -1
+  if (position < 0 || position > (before?.length ?? 0)) {
+    frame.scope.set(name, UNKNOWN)
+    return
+  }
+  const items = [...(before ?? [])]
+  items[position] = word
+  const first = items[0] as Word
+  frame.scope.set(name, { text: first.text, dynamic: first.dynamic, glob: first.glob, items })
+  if (frame.ownProcess) run.assignments.set(name, first)
+}
+
+/** What a builtin changes in the shell that runs it. */
+export function applyBuiltin(run: Run, call: Call, frame: Frame): void {
+  BUILTINS.get(call.program)?.(run, call, frame)
+}
+
+type Effect = (run: Run, call: Call, frame: Frame) => void
+
+function changeDirectory(_run: Run, { operands }: Call, frame: Frame): void {
+  const { scope } = frame
+  const [target] = operands
+  if (operands.length > 1) scope.changeDirectory(null)
+  else if (target === undefined) scope.changeDirectory(frame.home)
+  else if (target.text === '-') scope.changeDirectory(scope.oldCwd)
+  else scope.changeDirectory(target.dynamic || target.glob ? null : pathOf(target, scope.cwd, frame.home))
+}
+
+/** `export A=b C`: the words with a value are assignments. */
+function declare(run: Run, call: Call, frame: Frame): void {
+  const reference = call.program !== 'export' && call.flags.has('n')
+  for (const word of call.operands) {
+    const match = /^([A-Za-z_]\w*)(\+?=)/.exec(word.text)
+    if (match === null) continue
+    const [whole, name = '', operator] = match
+    const text = word.text.slice(whole.length)
+    const before = operator === '+=' ? (frame.scope.get(name) ?? UNKNOWN) : null
+    const value: Value = reference
+      ? UNKNOWN
+      : {
+          text: (before?.text ?? '') + text,
+          dynamic: word.dynamic || before?.dynamic === true,
+          glob: false,
+          items: null,
+        }
+    frame.scope.set(name, value)
+    if (frame.ownProcess && call.program !== 'local') {
+      run.assignments.set(name, { text: value.text, dynamic: value.dynamic, glob: false, span: word.span })
+    }
+  }
+}
+
+/** `read`, `mapfile`, `getopts`: the named variables get values that only the run will show. */
+function readVariables(_run: Run, { operands, flags }: Call, frame: Frame): void {
+  for (const { text } of operands) if (/^[A-Za-z_]\w*$/.test(text)) frame.scope.set(text, UNKNOWN)
+  const array = flags.get('a')
+  if (array != null) frame.scope.set(array.text, UNKNOWN)
+  if (operands.length === 0) frame.scope.set('REPLY', UNKNOWN)
+}
+
+function unset(run: Run, { operands }: Call, frame: Frame): void {
+  for (const { text, span } of operands) {
+    frame.scope.set(text, UNSET)
+    if (frame.ownProcess) run.assignments.set(text, { text: '', dynamic: false, glob: false, span })
+  }
+}
+
+/** `set -- a b`: the positional parameters. */
+function setPositionals(_run: Run, { args }: Call, frame: Frame): void {
+  const at = args.findIndex(({ text }) => text === '--')
+  if (at !== -1) frame.scope.positionals = args.slice(at + 1)
+  else if (args.length > 0 && !/^[-+]/.test(args[0]?.text ?? '')) frame.scope.positionals = args
+}
+
+function shift(_run: Run, { operands }: Call, frame: Frame): void {
+  const count = operands[0] === undefined ? 1 : /^\d{1,3}$/.test(operands[0].text) ? Number(operands[0].text) : null
+  const { positionals } = frame.scope
+  frame.scope.positionals = count === null || positionals === null ? null : positionals.slice(count)
+}
+
+function arithmetic(_run: Run, { args }: Call, frame: Frame): void {
+  for (const { text } of args) {
+    const name = /^[-+]*([A-Za-z_]\w*)/.exec(text)?.[1]
+    if (name !== undefined) frame.scope.set(name, UNKNOWN)
+  }
+}
+
+/** `printf -v x …`; the text itself is computed by the caller of the variable only through `$(printf …)`. */
+function printVariable(_run: Run, { args }: Call, frame: Frame): void {
+  const [flag, name] = args
+  if (flag?.text === '-v' && name !== undefined) frame.scope.set(name.text, UNKNOWN)
+}
+
+/** A file that was read into this process may have changed anything. */
+function sourced(_run: Run, _call: Call, frame: Frame): void {
+  frame.scope.opaque = true
+}
+
+const BUILTINS: ReadonlyMap<string, Effect> = new Map<string, Effect>([
+  ['cd', changeDirectory],
+  ['chdir', changeDirectory],
+  ['pushd', changeDirectory],
+  ['popd', (_run, _call, frame) => frame.scope.changeDirectory(null)],
+  ['export', declare],
+  ['declare', declare],
+  ['typeset', declare],
+  ['local', declare],
+  ['readonly', declare],
+  ['read', readVariables],
+  ['mapfile', readVariables],
+  ['readarray', readVariables],
+  ['getopts', readVariables],
+  ['unset', unset],
+  ['set', setPositionals],
+  ['shift', shift],
+  ['let', arithmetic],
+  ['printf', printVariable],
+  ['source', sourced],
+  ['.', sourced],
+])

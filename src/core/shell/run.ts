@@ -1,0 +1,132 @@
+import type { ParsedScript } from 'unbash'
+import { ANALYSIS_COMMANDS_MAX, ANALYSIS_DERIVED_CHARACTERS_MAX } from '../limits.ts'
+import type {
+  Analysis,
+  AnalysisInput,
+  CommandFacts,
+  DynamicReason,
+  ShellName,
+  Span,
+  StdinSource,
+  Word,
+} from './facts.ts'
+import type { Scope } from './scope.ts'
+import type { Expansion } from './words.ts'
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** A command's facts while what comes after it in the line may still add to them. */
+export type Draft = Omit<Mutable<CommandFacts>, 'dynamic' | 'to'> & { dynamic: readonly DynamicReason[] }
+
+/** What reads the output of a command. `names` is filled in once the readers are known. */
+export type Downstream = { readonly names: string[]; readonly parent: Downstream | null }
+
+/** What a command's standard input is connected to, other than what it inherits from the session. */
+export type Input = {
+  readonly source: StdinSource
+  /** Programs that write to it, nearest first. */
+  readonly names: readonly string[]
+  /** All that will be read, when it can be computed; else null. */
+  readonly text: () => string | null
+}
+
+export type Context = CommandFacts['context'][number]
+
+/** Where in the walk we are: what the commands below a node have in common. */
+export type Frame = Expansion & {
+  readonly scope: Scope
+  readonly source: string
+  readonly via: readonly string[]
+  readonly context: readonly Context[]
+  readonly depth: number
+  readonly input: Input | null
+  readonly downstream: Downstream | null
+  /** Assignments that wrappers made for what they run. */
+  readonly env: ReadonlyMap<string, Word> | null
+  /** Functions of the line whose bodies we are in, so that recursion ends. */
+  readonly calls: readonly string[]
+  /** False in a child process, whose variables are not the session's. */
+  readonly ownProcess: boolean
+  readonly shell: ShellName
+}
+
+/** The state of one analysis. */
+export type Run = {
+  readonly input: AnalysisInput
+  readonly drafts: Draft[]
+  /** Parallel to `drafts`. */
+  readonly downstreams: (Downstream | null)[]
+  readonly reasons: Set<DynamicReason>
+  readonly assignments: Map<string, Word>
+  derivedLeft: number
+  commandsLeft: number
+  /** The walk over a tree; held here so that the modules below it need not import it. */
+  readonly walk: (run: Run, script: ParsedScript, frame: Frame) => void
+}
+
+export function newRun(input: AnalysisInput, walk: Run['walk']): Run {
+  return {
+    input,
+    drafts: [],
+    downstreams: [],
+    reasons: new Set(),
+    assignments: new Map(),
+    derivedLeft: ANALYSIS_DERIVED_CHARACTERS_MAX,
+    commandsLeft: ANALYSIS_COMMANDS_MAX,
+    walk,
+  }
+}
+
+export function addReason(run: Run, draft: Draft | null, reason: DynamicReason): void {
+  run.reasons.add(reason)
+  if (draft !== null && !draft.dynamic.includes(reason)) draft.dynamic = [...draft.dynamic, reason]
+}
+
+/** Takes characters from the budget for computed text; false, with the reason noted, when it is used up. */
+export function spend(run: Run, draft: Draft | null, characters: number): boolean {
+  run.derivedLeft -= characters
+  if (run.derivedLeft >= 0) return true
+  addReason(run, draft, 'too-long')
+  return false
+}
+
+const NOBODY: readonly string[] = []
+
+export function finish(run: Run): Analysis {
+  const commands: CommandFacts[] = run.drafts.map((draft, index) => {
+    const downstream = run.downstreams[index] ?? null
+    return Object.assign(draft, { to: downstream === null ? NOBODY : readers(downstream) })
+  })
+  return { commands, dynamic: [...run.reasons], assignments: run.assignments }
+}
+
+function readers(downstream: Downstream): readonly string[] {
+  if (downstream.parent === null) return downstream.names
+  const names: string[] = []
+  for (let end: Downstream | null = downstream; end !== null; end = end.parent) names.push(...end.names)
+  return names
+}
+
+export function spanOf(frame: Frame, node: { readonly pos: number; readonly end: number }): Span {
+  return frame.span ?? { start: node.pos, end: node.end }
+}
+
+/** Programs found since `start` whose output goes there, in order. */
+export function programsWritingTo(run: Run, start: number, downstream: Downstream): string[] {
+  const names: string[] = []
+  for (let index = start; index < run.drafts.length; index += 1) {
+    const program = run.drafts[index]?.program
+    if (program == null) continue
+    for (let end = run.downstreams[index] ?? null; end !== null; end = end.parent) {
+      if (end !== downstream) continue
+      names.push(program)
+      break
+    }
+  }
+  return names
+}
+
+/** The frame of a part that stands in a loop, a condition, a function … */
+export function inside(frame: Frame, context: Context): Frame {
+  return frame.context.includes(context) ? frame : { ...frame, context: [...frame.context, context] }
+}

@@ -1,0 +1,70 @@
+import { forEachChild, type SyntaxNode } from 'unbash'
+import { inside, programsWritingTo, type Downstream, type Frame, type Run } from './run.ts'
+
+/** What the substitutions in the words of one command connect it to. */
+export type Feeds = {
+  /** Where the output of `$(…)` goes: into the command's words. */
+  readonly words: Downstream
+  /** Where the output of `<(…)` goes: into a file the command may read. */
+  readonly files: Downstream
+  /** Programs that write there, nearest first. */
+  readonly intoWords: string[]
+  readonly intoFiles: string[]
+  /** Programs behind `>(…)`. */
+  readonly readers: string[]
+}
+
+export function newFeeds(): Feeds {
+  return {
+    words: { names: [], parent: null },
+    files: { names: [], parent: null },
+    intoWords: [],
+    intoFiles: [],
+    readers: [],
+  }
+}
+
+/**
+ * Walks the scripts of every substitution below a node, in whatever position: words, quotes, parameter operations, array
+ * indexes, arithmetic, tests, here-document bodies.
+ */
+export function visitSubstitutions(run: Run, node: SyntaxNode, frame: Frame, feeds: Feeds | null): void {
+  const { type } = node
+  if (type === 'CommandExpansion' || type === 'ArithmeticCommandExpansion' || type === 'ProcessSubstitution') {
+    visitScript(run, node, frame, feeds)
+    return
+  }
+  // Most words have no parts; asking for the children of a leaf would only cost time.
+  if (type === 'Literal' || type === 'SimpleExpansion' || type === 'SingleQuoted') return
+  if (type === 'Word' && node.parts === undefined) return
+  forEachChild(node, (child) => visitSubstitutions(run, child, frame, feeds))
+}
+
+type Substitution = Extract<SyntaxNode, { readonly script: unknown }>
+
+function visitScript(run: Run, node: Substitution, frame: Frame, feeds: Feeds | null): void {
+  const { script } = node
+  if (script === undefined) return
+  const writesOut = node.type === 'ProcessSubstitution' && node.operator === '<'
+  const readsIn = node.type === 'ProcessSubstitution' && node.operator === '>'
+  const downstream: Downstream = (readsIn ? frame.downstream : writesOut ? feeds?.files : feeds?.words) ?? {
+    names: [],
+    parent: null,
+  }
+  const start = run.drafts.length
+  const inner = inside(frame, 'substitution')
+  run.walk(run, script, {
+    ...inner,
+    // A backtick script with escapes has offsets of its own: its commands stand where the substitution stands.
+    span: script.source === undefined ? frame.span : (frame.span ?? { start: node.pos, end: node.end }),
+    source: script.source ?? frame.source,
+    scope: frame.scope.fork(),
+    downstream,
+    input: readsIn ? { source: 'process-substitution', names: feeds?.readers ?? [], text: () => null } : frame.input,
+    depth: frame.depth + 1,
+    ownProcess: false,
+  })
+  if (feeds === null || readsIn) return
+  const writers = programsWritingTo(run, start, downstream).reverse()
+  ;(writesOut ? feeds.intoFiles : feeds.intoWords).push(...writers)
+}

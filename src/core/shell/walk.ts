@@ -1,0 +1,256 @@
+import {
+  type AndOr,
+  type ArithmeticExpression,
+  type Case,
+  type CommandNode,
+  type CompoundList,
+  type For,
+  type Function as FunctionNode,
+  type If,
+  type ParsedScript,
+  type Pipeline,
+  type PipelineNode,
+  type Redirected,
+  type Select,
+  type Statement,
+  type While,
+} from 'unbash'
+import { ANALYSIS_DEPTH_MAX, ANALYSIS_LOOP_VALUES_MAX } from '../limits.ts'
+import type { AnalysisInput, Word } from './facts.ts'
+import { redirectOnly, simpleCommand } from './command.ts'
+import { asGuess, UNKNOWN } from './parameters.ts'
+import { outputOf, outputOfStages } from './producers.ts'
+import { addReason, inside, newRun, programsWritingTo, type Downstream, type Frame, type Run } from './run.ts'
+import { Scope } from './scope.ts'
+import { visitSubstitutions } from './substitutions.ts'
+import { expandWord } from './words.ts'
+
+/** Walks the tree of a whole line and returns what was found on the way. */
+export function walkLine(input: AnalysisInput, script: ParsedScript): Run {
+  const run = newRun(input, walkScript)
+  walkScript(run, script, {
+    scope: new Scope(null, input.cwd),
+    home: input.home,
+    shell: input.shell,
+    span: null,
+    substitute: outputOf,
+    source: input.line,
+    via: [],
+    context: [],
+    depth: 0,
+    input: null,
+    downstream: null,
+    env: null,
+    calls: [],
+    ownProcess: true,
+  })
+  return run
+}
+
+function walkScript(run: Run, script: ParsedScript, frame: Frame): void {
+  if (script.errors !== undefined && script.errors.length > 0) addReason(run, null, 'parse-error')
+  if (frame.depth > ANALYSIS_DEPTH_MAX) {
+    addReason(run, null, 'too-deep')
+    return
+  }
+  walkStatements(run, script.commands, frame)
+}
+
+function walkStatements(run: Run, statements: readonly Statement[], frame: Frame): void {
+  for (const statement of statements) {
+    if (statement.background === true) {
+      walkNode(run, statement.command, { ...inside(frame, 'background'), scope: frame.scope.fork() })
+    } else walkNode(run, statement.command, frame)
+  }
+}
+
+function walkList(run: Run, list: CompoundList, frame: Frame): void {
+  walkStatements(run, list.commands, frame)
+}
+
+function walkNode(run: Run, node: PipelineNode | AndOr | CompoundList, frame: Frame): void {
+  switch (node.type) {
+    case 'Command':
+      return simpleCommand(run, node, frame)
+    case 'Pipeline':
+      return walkPipeline(run, node, frame)
+    case 'AndOr':
+      return walkAndOr(run, node, frame)
+    case 'CompoundList':
+      return walkList(run, node, frame)
+    case 'Subshell':
+      return walkList(run, node.body, { ...frame, scope: frame.scope.fork(), ownProcess: false })
+    case 'BraceGroup':
+      return walkList(run, node.body, frame)
+    case 'If':
+      return walkIf(run, node, frame)
+    case 'While':
+      return walkWhile(run, node, frame)
+    case 'For':
+    case 'Select':
+      return walkFor(run, node, frame)
+    case 'ArithmeticFor':
+      visitExpression(run, node.initialize, frame)
+      visitExpression(run, node.test, frame)
+      visitExpression(run, node.update, frame)
+      return walkBranch(run, node.body, inside(frame, 'loop'))
+    case 'Case':
+      return walkCase(run, node, frame)
+    case 'Function':
+      return walkFunction(run, node, frame)
+    case 'Coproc':
+      return walkNode(run, node.body, { ...inside(frame, 'background'), scope: frame.scope.fork() })
+    case 'Redirected':
+      return walkRedirected(run, node, frame)
+    case 'TestCommand':
+      return visitSubstitutions(run, node, inside(frame, 'condition'), null)
+    case 'ArithmeticCommand':
+      return visitExpression(run, node.expression, frame)
+  }
+}
+
+/** Walks a part that may or may not run: what it changes is merged as a possibility. */
+function walkBranch(run: Run, list: CompoundList, frame: Frame): void {
+  const scope = frame.scope.fork()
+  walkList(run, list, { ...frame, scope })
+  frame.scope.merge(scope, false, asGuess, UNKNOWN)
+}
+
+/**
+ * `a && b || c`: after `&&` the parts before it are taken to have succeeded, after `||` nothing is; at the end every change
+ * made behind an operator is only a possibility.
+ */
+function walkAndOr(run: Run, node: AndOr, frame: Frame): void {
+  const [first] = node.commands
+  if (first !== undefined) walkNode(run, first, frame)
+  let scope: Scope | null = null
+  let assumed = true
+  for (let index = 1; index < node.commands.length; index += 1) {
+    const command = node.commands[index] as PipelineNode
+    if (scope === null || node.operators[index - 1] === '||') {
+      if (scope !== null) frame.scope.merge(scope, assumed, asGuess, UNKNOWN)
+      scope = frame.scope.fork()
+      assumed = node.operators[index - 1] === '&&'
+    }
+    walkNode(run, command, { ...frame, scope })
+  }
+  if (scope !== null) frame.scope.merge(scope, assumed, asGuess, UNKNOWN)
+}
+
+/** Each stage runs in a process of its own and reads from the ones before it. */
+function walkPipeline(run: Run, node: Pipeline, frame: Frame): void {
+  const stages = node.commands
+  if (stages.length === 1) {
+    for (const stage of stages) walkNode(run, stage, frame)
+    return
+  }
+  let upstream: readonly string[] = frame.input?.names ?? []
+  const downstreams: Downstream[] = []
+  for (let index = 0; index < stages.length; index += 1) {
+    const stage = stages[index] as CommandNode
+    const last = index === stages.length - 1
+    const downstream: Downstream = { names: [], parent: frame.downstream }
+    const scope = frame.scope.fork()
+    const names = upstream
+    const start = run.drafts.length
+    walkNode(run, stage, {
+      ...frame,
+      scope,
+      downstream,
+      input:
+        index === 0
+          ? frame.input
+          : { source: 'pipe', names, text: () => outputOfStages(stages.slice(0, index), frame) },
+    })
+    // zsh runs the last stage in the shell itself, and so does bash with `lastpipe`.
+    if (last && frame.shell === 'zsh') frame.scope.merge(scope, true, asGuess, UNKNOWN)
+    const writers = programsWritingTo(run, start, downstream)
+    for (const earlier of downstreams) earlier.names.push(...writers)
+    downstreams.push(downstream)
+    upstream = [...writers.reverse(), ...upstream]
+  }
+}
+
+function walkIf(run: Run, node: If, frame: Frame): void {
+  walkList(run, node.clause, inside(frame, 'condition'))
+  walkBranch(run, node.then, frame)
+  for (const branch of node.elif) {
+    walkBranch(run, branch.clause, inside(frame, 'condition'))
+    walkBranch(run, branch.then, frame)
+  }
+  if (node.else !== undefined) walkBranch(run, node.else, frame)
+}
+
+function walkWhile(run: Run, node: While, frame: Frame): void {
+  walkBranch(run, node.clause, inside(inside(frame, 'loop'), 'condition'))
+  walkBranch(run, node.body, inside(frame, 'loop'))
+}
+
+/** A body that uses the loop's variable is walked once per value, as long as all values are known and few. */
+function walkFor(run: Run, node: For | Select, frame: Frame): void {
+  const values: Word[] = []
+  for (const word of node.wordlist ?? []) expandWord(word, frame, values)
+  if (node.wordlist !== undefined) for (const word of node.wordlist) visitSubstitutions(run, word, frame, null)
+  const name = node.name.value
+  const body = inside(frame, 'loop')
+  const known =
+    node.type === 'For' && node.wordlist !== undefined && values.length > 0 && values.every(({ text }) => text !== '')
+  const used = frame.source.slice(node.body.pos, node.body.end).includes(name)
+  if (!known || values.length > ANALYSIS_LOOP_VALUES_MAX) {
+    frame.scope.set(name, UNKNOWN)
+    walkBranch(run, node.body, body)
+    return
+  }
+  for (const value of used ? values : values.slice(0, 1)) {
+    frame.scope.set(name, { text: value.text, dynamic: value.dynamic, glob: value.glob, items: null })
+    walkBranch(run, node.body, body)
+  }
+}
+
+function walkCase(run: Run, node: Case, frame: Frame): void {
+  visitSubstitutions(run, node.word, frame, null)
+  for (const item of node.items) {
+    for (const pattern of item.pattern) visitSubstitutions(run, pattern, frame, null)
+    walkBranch(run, item.body, inside(frame, 'condition'))
+  }
+}
+
+/** The body is judged where it is written: the function may be called by a later line. */
+function walkFunction(run: Run, node: FunctionNode, frame: Frame): void {
+  const name = node.name.value
+  frame.scope.define(name, { node, source: frame.source })
+  const scope = frame.scope.fork()
+  walkNode(run, node.body, {
+    ...inside(frame, 'function'),
+    scope,
+    input: null,
+    downstream: { names: [], parent: null },
+    calls: [...frame.calls, name],
+  })
+}
+
+function walkRedirected(run: Run, node: Redirected, frame: Frame): void {
+  const input = redirectOnly(run, node, node.redirects, frame)
+  walkNode(run, node.command, { ...frame, input: input ?? frame.input })
+}
+
+function visitExpression(run: Run, node: ArithmeticExpression | undefined, frame: Frame): void {
+  if (node === undefined) return
+  forgetAssigned(node, frame)
+  visitSubstitutions(run, node, frame, null)
+}
+
+/** A variable that arithmetic assigns has a value nobody computed. */
+function forgetAssigned(node: ArithmeticExpression, frame: Frame): void {
+  const assigned =
+    node.type === 'ArithmeticBinary' && /^(?:[-+*/%&|^]|<<|>>)?=$/.test(node.operator)
+      ? node.left
+      : node.type === 'ArithmeticUnary' && (node.operator === '++' || node.operator === '--')
+        ? node.operand
+        : null
+  if (assigned?.type === 'ArithmeticWord') frame.scope.set(assigned.value, UNKNOWN)
+  if (node.type === 'ArithmeticBinary') {
+    forgetAssigned(node.left, frame)
+    forgetAssigned(node.right, frame)
+  } else if (node.type === 'ArithmeticGroup') forgetAssigned(node.expression, frame)
+}

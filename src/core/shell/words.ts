@@ -1,0 +1,324 @@
+import {
+  parse,
+  type CommandExpansionPart,
+  type DoubleQuotedChild,
+  type ParameterExpansionPart,
+  type ParsedScript,
+  type Word as WordNode,
+  type WordPart,
+} from 'unbash'
+import { ANALYSIS_EXPANSION_WORDS_MAX } from '../limits.ts'
+import { arithmeticValue } from './arithmetic.ts'
+import { expandBraces } from './braces.ts'
+import { DYNAMIC, type Span, type Word } from './facts.ts'
+import { expandParameter, lookup, UNKNOWN } from './parameters.ts'
+import type { Scope, Value } from './scope.ts'
+
+/** What expanding a word needs to know. */
+export type Expansion = {
+  readonly scope: Scope
+  readonly home: string | null
+  /** Name of the shell that reads the text, for `$SHELL` and `$0`. */
+  readonly shell: string
+  /** Set for text that was parsed again: every word then stands where the word that held the text stands. */
+  readonly span: Span | null
+  /** What a command substitution prints, when that can be computed without running anything; else null. */
+  readonly substitute: (script: ParsedScript, scope: Scope) => string | null
+}
+
+const TILDE = 126
+
+/** Expands one word into the words a program would get: none, one, or several after splitting and brace expansion. */
+export function expandWord(node: WordNode, expansion: Expansion, into: Word[]): void {
+  const parts = node.parts
+  const span = expansion.span ?? { start: node.pos, end: node.end }
+  if (parts === undefined) {
+    const text = node.text.charCodeAt(0) === TILDE ? expandTilde(node.text, expansion) : node.value
+    into.push({ text, dynamic: text.includes(DYNAMIC), glob: false, span })
+    return
+  }
+  if (parts.some((part) => part.type === 'BraceExpansion')) {
+    expandBraceWord(node, expansion, span, into)
+    return
+  }
+  const fields = new Fields(into, span)
+  addParts(parts, fields, expansion, true)
+  fields.end()
+}
+
+/** Expands a word that stays one word: the value of an assignment, the target of a redirect, a here-string. */
+export function expandText(node: WordNode, expansion: Expansion): Word {
+  const parts = node.parts
+  const span = expansion.span ?? { start: node.pos, end: node.end }
+  if (parts === undefined) {
+    const text = node.text.charCodeAt(0) === TILDE ? expandTilde(node.text, expansion) : node.value
+    return { text, dynamic: text.includes(DYNAMIC), glob: false, span }
+  }
+  return expandParts(parts, expansion, span)
+}
+
+/** The body of a here-document, or any other list of parts, as one word. */
+export function expandParts(parts: readonly WordPart[], expansion: Expansion, span: Span): Word {
+  const into: Word[] = []
+  const fields = new Fields(into, span)
+  addParts(parts, fields, expansion, false)
+  fields.quoted()
+  fields.end()
+  return into[0] ?? { text: '', dynamic: false, glob: false, span }
+}
+
+/** Collects the fields a word falls apart into. */
+class Fields {
+  readonly #into: Word[]
+  readonly #span: Span
+  readonly #limit: number
+  #text = ''
+  #started = false
+  #dynamic = false
+  #glob = false
+
+  constructor(into: Word[], span: Span) {
+    this.#into = into
+    this.#span = span
+    this.#limit = into.length + ANALYSIS_EXPANSION_WORDS_MAX
+  }
+
+  /** Text that is neither split nor matched against file names. */
+  literal(text: string): void {
+    this.#text += text
+    this.#started = true
+    if (text.includes(DYNAMIC)) this.#dynamic = true
+  }
+
+  /** An active glob character. */
+  pattern(text: string): void {
+    this.#text += text
+    this.#started = true
+    this.#glob = true
+  }
+
+  /** A pair of quotes makes a word even when there is nothing between them. */
+  quoted(): void {
+    this.#started = true
+  }
+
+  value(value: Value): void {
+    this.#text += value.text
+    if (value.dynamic) this.#dynamic = true
+    if (value.text !== '') this.#started = true
+  }
+
+  /** The unquoted result of an expansion: split at `separators`, its glob characters active. */
+  split(value: Value, separators: string): void {
+    const text = value.text
+    let start = 0
+    for (let index = 0; index <= text.length; index += 1) {
+      const atEnd = index === text.length
+      if (!atEnd && !separators.includes(text.charAt(index))) continue
+      if (index > start) {
+        const piece = text.slice(start, index)
+        this.#text += piece
+        this.#started = true
+        if (/[*?[]/.test(piece)) this.#glob = true
+        if (value.dynamic) this.#dynamic = true
+      }
+      if (!atEnd && this.#started) this.end()
+      start = index + 1
+    }
+    if (text === '' && value.dynamic) this.#dynamic = true
+  }
+
+  end(): void {
+    if (this.#started || this.#text !== '') {
+      if (this.#into.length >= this.#limit) {
+        this.#into[this.#into.length - 1] = { text: DYNAMIC, dynamic: true, glob: false, span: this.#span }
+      } else {
+        this.#into.push({ text: this.#text, dynamic: this.#dynamic, glob: this.#glob, span: this.#span })
+      }
+    }
+    this.#text = ''
+    this.#started = false
+    this.#dynamic = false
+    this.#glob = false
+  }
+}
+
+function addParts(parts: readonly WordPart[], fields: Fields, expansion: Expansion, splits: boolean): void {
+  for (let index = 0; index < parts.length; index += 1) {
+    const part = parts[index] as WordPart
+    switch (part.type) {
+      case 'Literal':
+        fields.literal(literalText(part.text, part.value, index, parts.length, expansion))
+        break
+      case 'Glob':
+        if (splits) fields.pattern(part.value)
+        else fields.literal(part.value)
+        break
+      case 'ExtendedGlob':
+        if (splits) fields.pattern(part.text)
+        else fields.literal(part.text)
+        break
+      case 'SingleQuoted':
+      case 'AnsiCQuoted':
+        fields.quoted()
+        fields.literal(part.value)
+        break
+      case 'DoubleQuoted':
+      case 'LocaleString':
+        addQuoted(part.parts, fields, expansion)
+        break
+      case 'BraceExpansion':
+        // Only where braces do not expand (assignments, redirects): there they are plain text.
+        fields.literal(part.text)
+        break
+      case 'ProcessSubstitution':
+        fields.literal(`/dev/fd/${DYNAMIC}`)
+        break
+      case 'SimpleExpansion':
+      case 'ParameterExpansion':
+      case 'CommandExpansion':
+      case 'ArithmeticExpansion':
+        addExpansion(part, fields, expansion, splits)
+        break
+    }
+  }
+}
+
+type ExpansionPart = Exclude<DoubleQuotedChild, { readonly type: 'Literal' }>
+
+function addExpansion(part: ExpansionPart, fields: Fields, expansion: Expansion, splits: boolean): void {
+  const value = valueOf(part, expansion)
+  if (!splits) {
+    fields.value(value)
+    return
+  }
+  const separators = lookup('IFS', expansion).text
+  if (value.items === null || !isWholeList(part)) {
+    fields.split(value, separators)
+    return
+  }
+  let first = true
+  for (const item of value.items) {
+    if (!first) fields.end()
+    first = false
+    fields.split({ text: item.text, dynamic: item.dynamic, glob: item.glob, items: null }, separators)
+  }
+}
+
+/** Between double quotes nothing is split, except that `"$@"` and `"${a[@]}"` are one word per item. */
+function addQuoted(parts: readonly DoubleQuotedChild[], fields: Fields, expansion: Expansion): void {
+  let keeps = parts.length === 0
+  for (const part of parts) {
+    if (part.type === 'Literal') {
+      keeps = true
+      fields.literal(part.value)
+      continue
+    }
+    const value = valueOf(part, expansion)
+    if (value.items !== null && isItemList(part)) {
+      let first = true
+      for (const item of value.items) {
+        if (!first) fields.end()
+        first = false
+        fields.quoted()
+        fields.value({ text: item.text, dynamic: item.dynamic, glob: item.glob, items: null })
+      }
+      continue
+    }
+    keeps = true
+    fields.value(value)
+  }
+  if (keeps) fields.quoted()
+}
+
+function valueOf(part: ExpansionPart, expansion: Expansion): Value {
+  switch (part.type) {
+    case 'SimpleExpansion':
+      return lookup(
+        part.text.charCodeAt(1) === 92 ? part.text.slice(1).replaceAll('\\\n', '') : part.text.slice(1),
+        expansion,
+      )
+    case 'ParameterExpansion':
+      return expandParameter(part, expansion, expandOperand)
+    case 'CommandExpansion':
+      return substitutionValue(part, expansion)
+    case 'ArithmeticExpansion': {
+      const number = arithmeticValue(part.expression, expansion)
+      return number === null ? UNKNOWN : { text: String(number), dynamic: false, glob: false, items: null }
+    }
+  }
+}
+
+function substitutionValue(part: CommandExpansionPart, expansion: Expansion): Value {
+  const output = part.script === undefined ? null : expansion.substitute(part.script, expansion.scope)
+  if (output === null) return UNKNOWN
+  let end = output.length
+  while (end > 0 && output.charCodeAt(end - 1) === 10) end -= 1
+  const text = output.slice(0, end)
+  return { text, dynamic: text.includes(DYNAMIC), glob: false, items: null }
+}
+
+function expandOperand(node: WordNode, expansion: Expansion): Word {
+  return expandText(node, expansion)
+}
+
+function isWholeList(part: ExpansionPart): boolean {
+  if (part.type === 'SimpleExpansion') return part.text === '$@' || part.text === '$*'
+  return part.type === 'ParameterExpansion' && listIndex(part) !== null
+}
+
+function isItemList(part: ExpansionPart): boolean {
+  if (part.type === 'SimpleExpansion') return part.text === '$@'
+  return part.type === 'ParameterExpansion' && listIndex(part) === '@'
+}
+
+function listIndex(part: ParameterExpansionPart): '@' | '*' | null {
+  const name = part.parameter === '@' || part.parameter === '*' ? part.parameter : part.index?.text
+  return name === '@' || name === '*' ? name : null
+}
+
+/** A literal at the start of a word may begin with `~`; `of=~/x` looks like an assignment and is expanded too. */
+function literalText(raw: string, value: string, index: number, count: number, expansion: Expansion): string {
+  if (index !== 0 || raw.charCodeAt(0) !== TILDE) return value
+  return count === 1 || raw.includes('/') ? expandTilde(raw, expansion) : value
+}
+
+/** `~`, `~/x`, `~+`, `~-`, `~root/x`. What stays unknown stays as written. */
+function expandTilde(raw: string, expansion: Expansion): string {
+  const slash = raw.indexOf('/')
+  const prefix = slash === -1 ? raw : raw.slice(0, slash)
+  const rest = slash === -1 ? '' : raw.slice(slash).replaceAll(/\\(.)/gs, '$1')
+  if (prefix === '~') {
+    const home = expansion.scope.get('HOME')
+    if (home !== undefined) return home.text + rest
+    return (expansion.home ?? '~') + rest
+  }
+  if (prefix === '~+') return (expansion.scope.cwd ?? DYNAMIC) + rest
+  if (prefix === '~-') return (expansion.scope.oldCwd ?? DYNAMIC) + rest
+  if (prefix === '~root') return `/root${rest}`
+  return /^~[\w.-]+$/.test(prefix) ? DYNAMIC + rest : raw.replaceAll(/\\(.)/gs, '$1')
+}
+
+/** Braces expand in the raw text; each result is then a word of its own. */
+function expandBraceWord(node: WordNode, expansion: Expansion, span: Span, into: Word[]): void {
+  const raws = expandBraces(node.text)
+  if (raws === null) {
+    into.push({ text: DYNAMIC, dynamic: true, glob: false, span })
+    return
+  }
+  const inner: Expansion = { ...expansion, span }
+  for (const raw of raws) {
+    if (raw === '') continue
+    const word = parseWord(raw)
+    if (word === null) into.push({ text: DYNAMIC, dynamic: true, glob: false, span })
+    else if (word.parts?.some((part) => part.type === 'BraceExpansion')) into.push(expandText(word, inner))
+    else expandWord(word, inner, into)
+  }
+}
+
+function parseWord(raw: string): WordNode | null {
+  const command = parse(`: ${raw}`).commands[0]?.command
+  if (command?.type !== 'Command' || command.suffix.length !== 1) return null
+  const [word] = command.suffix
+  return word?.type === 'Word' ? word : null
+}
