@@ -17,6 +17,7 @@ export class FrameCursor {
   readonly #buffer = Buffer.allocUnsafe(CHUNK_BYTES + FRAME_BYTES_MAX)
   #filled = 0
   #at = 0
+  #seen: Buffer | null = null
   /** File offset of the buffer's first byte. */
   #base: number
 
@@ -54,7 +55,18 @@ export class FrameCursor {
     return read > 0
   }
 
-  #seen: Buffer | null = null
+  /** No byte of a next frame has been read. */
+  isAtEnd(): boolean {
+    return this.#at === this.#filled
+  }
+
+  /** Forgets what was read ahead, so that the next `fill` sees what has been written since. */
+  rewind(): void {
+    this.#base += this.#at
+    this.#at = 0
+    this.#filled = 0
+    this.#seen = null
+  }
 
   #view(): Buffer {
     return (this.#seen ??= this.#buffer.subarray(0, this.#filled))
