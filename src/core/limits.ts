@@ -29,6 +29,12 @@ export const ANALYSIS_HERE_DOCUMENTS_MAX = 400
 /** Characters of text that one line makes us parse again (eval, sh -c, decoded pipelines) or compute. Beyond: `too-long`. */
 export const ANALYSIS_DERIVED_CHARACTERS_MAX = 131_072
 
+/** Substitutions inside substitutions whose output is computed. Beyond: dynamic. */
+export const ANALYSIS_PRODUCER_DEPTH_MAX = 6
+
+/** Statements one analysis walks; loops and functions with known values are walked more than once. Beyond: `too-long`. */
+export const ANALYSIS_STEPS_MAX = 8_000
+
 /** Values of a `for` loop whose body is looked at once per value. Beyond, the variable is dynamic. */
 export const ANALYSIS_LOOP_VALUES_MAX = 16
 

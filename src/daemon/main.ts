@@ -1,16 +1,26 @@
+import { readFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { CmdaidError } from '../core/errors.ts'
+import { DRAIN_MS } from '../core/limits.ts'
 import { resolvePaths } from '../core/paths.ts'
 
 const USAGE = `Usage: cmdaid daemon [--foreground]
 
-Serves this user's shells until SIGTERM. It stays in the foreground; a supervisor keeps it alive.
+Serves this user's shells until SIGTERM. It stays in the foreground: a supervisor keeps it alive.
+SIGHUP reads the policy again. Directories come from XDG_RUNTIME_DIR, XDG_STATE_HOME and XDG_CONFIG_HOME.
+
+  --foreground   what it does anyway; for supervisors that want to say so
+
+Example: systemctl --user start cmdaid
 `
 
-/** `cmdaid daemon`: argv after the word, the environment. Resolves with the exit status once everything is closed. */
+/**
+ * `cmdaid daemon`: the arguments after that word, and the environment. Resolves with the exit status once everything is
+ * closed: 0 stopped as asked, 1 trouble, 2 used wrongly.
+ */
 export async function daemonMain(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -21,43 +31,96 @@ export async function daemonMain(
   }
   const unknown = argv.find((argument) => argument !== '--foreground')
   if (unknown !== undefined) {
-    process.stderr.write(
-      `cmdaid: error: unknown argument ${JSON.stringify(unknown)}\ncmdaid: hint: see cmdaid daemon --help\n`,
-    )
+    complain(`unknown argument ${JSON.stringify(unknown)}`, 'see `cmdaid daemon --help`')
     return 2
   }
+  // Whatever is made from here on, by us or by a library, is this user's alone.
   process.umask(0o077)
+  process.title = 'cmdaid-daemon'
   const home = env['HOME'] || homedir()
   const paths = resolvePaths({ env, platform: process.platform, home, uid: process.getuid?.() ?? 0 })
+  // Compiled code is kept between starts. Everything heavy is loaded after this line.
   enableCompileCache(join(paths.stateDir, 'compile-cache'))
-  const { openLog } = await import('../adapters/log/log.ts')
-  const { run } = await import('./run.ts')
+  return serve(paths, home, env['NOTIFY_SOCKET'])
+}
+
+async function serve(
+  paths: ReturnType<typeof resolvePaths>,
+  home: string,
+  notifySocket: string | undefined,
+): Promise<number> {
+  const [{ openLog }, { serviceManager }, { logFields }, { run }] = await Promise.all([
+    import('../adapters/log/log.ts'),
+    import('../adapters/service-manager/notify.ts'),
+    import('./log-fields.ts'),
+    import('./run.ts'),
+  ])
   const log = openLog({ level: 'info' })
+  const daemonLog = log.for('daemon')
+  const fatal = (error: unknown): void => {
+    daemonLog.fatal(logFields(error), 'a bug stops the daemon')
+    log.flush()
+    process.exit(1)
+  }
+  process.on('uncaughtException', fatal)
+  process.on('unhandledRejection', fatal)
+  // A supervisor that reads no more is no reason to stop.
+  process.stdout.on('error', () => undefined)
+  process.stderr.on('error', () => undefined)
+  process.on('SIGPIPE', () => undefined)
+
   const stopping = new AbortController()
-  const stop = (signal: NodeJS.Signals): void => stopping.abort(signal)
+  const stop = (cause: string): void => {
+    if (stopping.signal.aborted) return
+    stopping.abort(cause)
+    setTimeout(() => {
+      daemonLog.fatal({ code: 'CMDAID_ERR_DRAIN_TIMEOUT', ms: DRAIN_MS }, 'the record could not be closed in time')
+      log.flush()
+      process.exit(1)
+    }, DRAIN_MS).unref()
+  }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
-  process.on('SIGPIPE', () => undefined)
-  process.on('SIGHUP', () => undefined)
+  let reload: (() => void) | null = null
+  process.on('SIGHUP', () => reload?.())
+
+  const { pid } = process
   try {
-    await run(
-      {
-        paths,
-        home,
-        pid: process.pid,
-        version: '0.1.0',
-        log,
-        onReady: () => process.stdout.write(`cmdaid daemon ready pid=${process.pid} runtime=${paths.runtimeDir}\n`),
+    await run({
+      paths,
+      home,
+      pid,
+      version: packageVersion(),
+      log,
+      supervisor: serviceManager({
+        notifySocket,
+        pid,
+        onError: (error) => daemonLog.warn(logFields(error), 'cannot tell the service manager'),
+      }),
+      signal: stopping.signal,
+      stop,
+      onReloadable: (start) => {
+        reload = start
       },
-      stopping.signal,
-    )
+      onReady: () => process.stdout.write(`cmdaid daemon ready pid=${pid} runtime=${paths.runtimeDir}\n`),
+    })
     return 0
   } catch (error) {
     if (!(error instanceof CmdaidError)) throw error
-    process.stderr.write(`cmdaid: error: ${error.code}: ${error.message}\n`)
-    if (error.hint !== undefined) process.stderr.write(`cmdaid: hint: ${error.hint}\n`)
+    daemonLog.error(logFields(error), 'cannot serve')
+    complain(`${error.code}: ${error.message}`, error.hint)
     return 1
   } finally {
     log.flush()
   }
+}
+
+function complain(message: string, hint: string | undefined): void {
+  process.stderr.write(`cmdaid: error: ${message}\n`)
+  if (hint !== undefined) process.stderr.write(`cmdaid: hint: ${hint}\n`)
+}
+
+function packageVersion(): string {
+  const parsed: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  return typeof parsed === 'object' && parsed !== null && 'version' in parsed ? String(parsed.version) : 'unknown'
 }

@@ -36,6 +36,10 @@ export type PipelineCounters = {
   faults: number
 }
 
+export function newCounters(): PipelineCounters {
+  return { asked: 0, refused: 0, warned: 0, undelivered: 0, unasked: 0, faults: 0 }
+}
+
 type Ask = Extract<HookMessage, { kind: 'ask' }>
 
 /** The main path: a frame from a shell → verdict → one byte back → redact → record. */
@@ -73,7 +77,7 @@ export class Pipeline {
     const text = ask.text === null ? slot.readCommand() : { bytes: ask.text, truncatedBytes: 0 }
     const commandBytes = commandBytesOf(ask.form, text?.bytes ?? NOTHING)
     const commandLine = utf8(commandBytes)
-    const decision = judge({ line: commandLine, shell: session.shell, cwd: ask.cwd, home, actor: session.actor })
+    const decision = judge({ ...session, line: commandLine, cwd: ask.cwd, home })
     const answer = answerFor(enforcedEffect(decision))
     if (answer !== 'run') slot.writeExplanation(explain(decision, commandLine))
     const delivered = slot.answer(encodeAnswer(answer, ask.digit))
@@ -149,7 +153,7 @@ export class Pipeline {
 
   #end(live: LiveSession, open: OpenAttempt, outcome: Outcome, told: Told = NOT_TOLD): void {
     const { append, clock } = this.#parts
-    const durationMs = told === NOT_TOLD ? null : Number(clock.monotonicNs() - open.answeredNs) / 1e6
+    const durationMs = told === NOT_TOLD ? null : Math.round(Number(clock.monotonicNs() - open.answeredNs) / 1e6)
     const { attempt, sessionSeq } = open
     append({
       kind: 'finished',

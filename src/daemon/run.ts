@@ -1,4 +1,6 @@
+import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { openAuditStore } from '../adapters/audit-store/open.ts'
 import { systemClock } from '../adapters/clock/clock.ts'
 import { ancestryReader } from '../adapters/host-info/ancestry.ts'
 import { isAlive } from '../adapters/host-info/process-info.ts'
@@ -6,14 +8,23 @@ import { InstanceLock } from '../adapters/instance-lock/instance-lock.ts'
 import type { Log } from '../adapters/log/log.ts'
 import { ensurePrivateDir } from '../adapters/runtime-dir/private-dir.ts'
 import { removeReady, writeReady } from '../adapters/runtime-dir/ready-file.ts'
+import type { ServiceManager } from '../adapters/service-manager/notify.ts'
 import { SlotPool } from '../adapters/session-fifo/slot-pool.ts'
-import type { AuditEvent } from '../core/event/event.ts'
-import { SESSION_POLL_MS } from '../core/limits.ts'
+import { ControlServer } from '../adapters/unix-socket/control-server.ts'
+import { SESSION_POLL_MS, WARM_UP_MS } from '../core/limits.ts'
 import type { Paths } from '../core/paths.ts'
-import { Pipeline } from './pipeline.ts'
-import type { PipelineCounters } from './pipeline.ts'
-import { provisionalExplanation, provisionalJudge } from './provisional-judge.ts'
+import { evaluate } from '../core/policy/evaluate.ts'
+import { explanationFor } from '../core/policy/explain.ts'
+import { redact } from '../core/redaction/redact.ts'
+import { controlHandler } from './control.ts'
+import { daemonStatus } from './daemon-status.ts'
+import { totalJudge } from './judge.ts'
+import { logFields } from './log-fields.ts'
+import { Pipeline, newCounters } from './pipeline.ts'
+import { PolicyState } from './policy-state.ts'
+import { SessionSaver } from './session-saver.ts'
 import { SessionTable } from './session-table.ts'
+import { warmUp } from './warm-up.ts'
 
 export type DaemonConfig = {
   readonly paths: Paths
@@ -21,60 +32,125 @@ export type DaemonConfig = {
   readonly pid: number
   readonly version: string
   readonly log: Log
-  /** Called once everything serves. */
+  readonly supervisor: ServiceManager
+  /** Fires once, with the cause as its reason: the run ends. */
+  readonly signal: AbortSignal
+  /** Fires `signal`. */
+  readonly stop: (cause: string) => void
+  /** Called with what SIGHUP does, as soon as there is something to reload. */
+  readonly onReloadable: (reload: () => void) => void
   readonly onReady: () => void
 }
 
-/** Opened in the order things depend on each other, closed in reverse: intake first, record last. Ends when `signal` fires. */
-export async function run(config: DaemonConfig, signal: AbortSignal): Promise<void> {
-  const { paths, log } = config
+/**
+ * The daemon from start to end. Opened in the order in which things depend on each other and closed in reverse: shells
+ * first, the record last, the lock after everything. What arrived is judged and recorded before the record closes.
+ */
+export async function run(config: DaemonConfig): Promise<void> {
+  const { paths, home, pid, version, log, supervisor, signal } = config
   const clock = systemClock()
-  const counters: PipelineCounters = { asked: 0, refused: 0, warned: 0, undelivered: 0, unasked: 0, faults: 0 }
+  const startedUs = clock.nowUs()
   ensurePrivateDir(paths.runtimeDir)
   ensurePrivateDir(paths.stateDir)
-  using _lock = InstanceLock.acquire(paths.runtimeDir, config.pid)
+  using _lock = InstanceLock.acquire(paths.runtimeDir, pid)
   removeReady(paths.runtimeDir)
-  const append = (_event: AuditEvent): void => undefined
-  const pipeline = new Pipeline({
-    judge: provisionalJudge,
-    explain: provisionalExplanation,
-    redact: (text) => ({ text, redactions: [] }),
-    append,
-    clock,
-    home: config.home,
-    counters,
+
+  await using audit = await openAuditStore({
+    dir: paths.auditDir,
+    now: clock.nowUs,
+    version,
+    hostname: hostname(),
+    user: userInfo().username,
   })
-  const table = new SessionTable({
-    pipeline,
+  const append = audit.append.bind(audit)
+  append({ kind: 'daemon.started', version, pid, atUs: startedUs })
+
+  let serving = false
+  await using policy = await PolicyState.open({
+    paths,
     append,
     clock,
-    ancestry: ancestryReader(),
-    log: log.for('sessions'),
-    onFaultCounted: () => {
-      counters.faults += 1
+    log: log.for('policy'),
+    onGeneration: (generation) => {
+      if (serving) writeReady(paths.runtimeDir, { pid, generation })
     },
   })
-  await using pool = await SlotPool.open({
+
+  const counters = newCounters()
+  const sessionLog = log.for('sessions')
+  const judge = totalJudge(
+    (input) => evaluate(policy.current, input),
+    () => policy.current.hash,
+    (error) => sessionLog.error(logFields(error), 'the engine failed on a line'),
+  )
+  const pipeline = new Pipeline({ judge, explain: explanationFor, redact, append, clock, home, counters })
+  const table = new SessionTable({ pipeline, append, clock, ancestry: ancestryReader(), log: sessionLog, counters })
+  await using saver = new SessionSaver({
+    takeChanges: () => table.takeChanges(),
+    flush: () => audit.flush(),
+    onError: (error) => sessionLog.warn(logFields(error), 'cannot save sessions'),
+  })
+  const opening = SlotPool.open({
     dir: join(paths.runtimeDir, 's'),
     isAlive,
-    onFrame: (slot, frame) => table.onFrame(slot, frame),
+    onFrame: (slot, frame) => {
+      table.onFrame(slot, frame)
+      saver.poke()
+    },
     onFault: (slot, fault) => table.onFault(slot, fault),
-    onAdopted: (slot, pid) => table.adopt(slot, pid),
-    onError: (error) => log.for('sessions').error({ err: error }, 'cannot make session slots'),
+    onAdopted: (slot, shell) => table.adopt(slot, shell),
+    onError: (error) => sessionLog.error(logFields(error), 'cannot make session slots'),
   })
+  // While another process makes the FIFOs, this one gets its code compiled.
+  const nowMs = (): number => performance.now()
+  const warmed = warmUp({ judge, explain: explanationFor, redact, home, nowMs, budgetMs: WARM_UP_MS })
+  await using pool = await opening
   table.attach(pool)
+
+  await using control = await ControlServer.open({
+    path: paths.controlSocket,
+    handle: controlHandler({
+      status: () => daemonStatus({ pid, version, startedUs, paths, policy, pool, control, table, counters, audit }),
+      table,
+      judge,
+      explain: explanationFor,
+      reload: () => policy.reload(),
+      flush: () => audit.flush(),
+      stop: config.stop,
+      clock,
+      home,
+    }),
+    onError: (error) => log.for('control').warn(logFields(error), 'a control connection failed'),
+  })
   const sweeping = setInterval(() => {
     table.sweep()
     pool.sweep()
+    saver.poke()
   }, SESSION_POLL_MS)
-  writeReady(paths.runtimeDir, { pid: config.pid, generation: 1 })
+
+  serving = true
+  writeReady(paths.runtimeDir, { pid, generation: policy.generation })
   config.onReady()
-  try {
-    await aborted(signal)
-  } finally {
-    clearInterval(sweeping)
-    removeReady(paths.runtimeDir)
-  }
+  config.onReloadable(() => {
+    void reloadOnHangup(supervisor, policy)
+  })
+  log.for('daemon').info({ sessions: table.sessions.length, warmed }, 'ready')
+  void supervisor.ready(`serving ${paths.runtimeDir}`)
+  await aborted(signal)
+
+  // Shells that start now find nobody, instead of somebody who is leaving.
+  removeReady(paths.runtimeDir)
+  serving = false
+  clearInterval(sweeping)
+  void supervisor.stopping()
+  log.for('daemon').info({ cause: String(signal.reason) }, 'stopping')
+  append({ kind: 'daemon.stopped', cause: String(signal.reason), atUs: clock.nowUs() })
+}
+
+async function reloadOnHangup(supervisor: ServiceManager, policy: PolicyState): Promise<void> {
+  await supervisor.reloading()
+  const { taken } = await policy.reload()
+  await supervisor.ready(taken ? 'policy reloaded' : 'policy refused, the last good one stays')
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

@@ -13,7 +13,7 @@ import { parseHookFrame } from '../wire/hook/message.ts'
 import type { Hello } from '../wire/hook/message.ts'
 import { liveSession, newSessionId } from './live-session.ts'
 import type { LiveSession } from './live-session.ts'
-import type { Pipeline } from './pipeline.ts'
+import type { Pipeline, PipelineCounters } from './pipeline.ts'
 import { encodeSavedSession, parseSavedSession } from './saved-session.ts'
 
 export type SessionTableParts = {
@@ -22,7 +22,7 @@ export type SessionTableParts = {
   readonly clock: Clock
   readonly ancestry: AncestryReader
   readonly log: Logger
-  readonly onFaultCounted: () => void
+  readonly counters: PipelineCounters
 }
 
 /** Which shell speaks through which slot, from hello to the end of the process. */
@@ -59,7 +59,7 @@ export class SessionTable {
 
   /** What came is not our protocol. The shell finds its slot gone and claims another. */
   onFault(slot: Slot, fault: HookFrameFault | 'lost' | 'malformed'): void {
-    this.#parts.onFaultCounted()
+    this.#parts.counters.faults += 1
     this.#parts.log.warn({ slot: slot.name, fault }, 'dropped a session slot')
     const live = this.#live.get(slot)
     if (live === undefined) this.#pool?.remove(slot)
@@ -87,12 +87,22 @@ export class SessionTable {
     }
   }
 
-  /** Writes down what changed, for the daemon after this one. Call it once the record is synced up to here. */
-  save(dirty: readonly LiveSession[]): void {
-    for (const { slot, session, cwd, ledger } of dirty) {
-      if (!this.#live.has(slot)) continue
-      slot.saveSession(encodeSavedSession({ session, cwd, lastSeq: ledger.lastSeq, open: ledger.open }))
+  /**
+   * Takes what changed since the last call and gives back how to write it down for the daemon after this one: once the
+   * record up to now is synced, so that what is written never claims more than the record holds. Null: nothing changed.
+   */
+  takeChanges(): (() => void) | null {
+    const changes: (() => void)[] = []
+    for (const live of this.#live.values()) {
+      if (!live.dirty) continue
+      live.dirty = false
+      const { slot, session, cwd, ledger } = live
+      const text = encodeSavedSession({ session, cwd, lastSeq: ledger.lastSeq, open: ledger.open })
+      changes.push(() => {
+        if (this.#live.has(slot)) slot.saveSession(text)
+      })
     }
+    return changes.length === 0 ? null : () => changes.forEach((write) => write())
   }
 
   #hello(slot: Slot, hello: Hello, cwd: string): void {
