@@ -97,7 +97,10 @@ export class Slot {
 
   /** The text of an `S` frame; null when there is none. */
   readCommand(): BoundedRead | null {
-    return readPlainFile(join(this.#dir, 'cmd'), COMMAND_BYTES_MAX)
+    const read = readPlainFile(join(this.#dir, 'cmd'), COMMAND_BYTES_MAX)
+    // Written over without being truncated: what follows the NUL is left from a longer text.
+    const end = read?.bytes.indexOf(0) ?? -1
+    return read === null || end < 0 ? read : { bytes: read.bytes.subarray(0, end), truncatedBytes: 0 }
   }
 
   /** The explanation; it must be complete before the answer is sent. */

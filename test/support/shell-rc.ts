@@ -1,0 +1,69 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { PROJECT_DIR } from './home.ts'
+import type { TemporaryHome } from './home.ts'
+import { PtyShell } from './pty.ts'
+
+export type HookedShell = 'bash' | 'zsh'
+
+/** What every prompt of a test shell ends with. */
+export const PROMPT = '@@> '
+
+export type ShellOptions = {
+  /** Lines of the rc file before and after the hook is loaded. */
+  readonly before?: string
+  readonly after?: string
+  /** Without the hook, to compare. */
+  readonly hook?: boolean
+  /** Another binary than the one in PATH. */
+  readonly program?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export function hookFile(shell: HookedShell): string {
+  return join(PROJECT_DIR, 'shell-hooks', `cmdaid.${shell}`)
+}
+
+/** The file that `say` appends to: what is in it has run, what is not has not. */
+export function sayLog(home: TemporaryHome): string {
+  return join(home.dir, 'said')
+}
+
+/** Lines that `say` has written so far. */
+export function said(home: TemporaryHome): readonly string[] {
+  const file = sayLog(home)
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : []
+}
+
+/**
+ * Starts a shell whose rc file defines `say WORD…` (appends its words to a file) and the commands that test policies
+ * refuse, ask about and warn of, each of which would leave its trace there too.
+ */
+export async function startShell(
+  shell: HookedShell,
+  home: TemporaryHome,
+  { before = '', after = '', hook = true, program = shell, env = {} }: ShellOptions = {},
+): Promise<PtyShell> {
+  const rc = [
+    shell === 'bash' ? `PS1='${PROMPT}' PS2='... '` : `PROMPT='${PROMPT}' PROMPT2='... ' RPROMPT= PROMPT_SP=`,
+    shell === 'bash' ? '' : 'unsetopt prompt_cr prompt_sp; bindkey -e',
+    `say() { builtin printf '%s\\n' "$*" >>'${sayLog(home)}'; }`,
+    'DENYME() { say DENYME ran; }',
+    'CONFIRMME() { say CONFIRMME ran; }',
+    'WARNME() { say WARNME ran; }',
+    before,
+    hook ? `source '${hookFile(shell)}'` : '',
+    after,
+    '',
+  ].join('\n')
+  const folder = join(home.dir, 'rc')
+  mkdirSync(folder, { recursive: true })
+  const file = join(folder, shell === 'bash' ? 'bashrc' : '.zshrc')
+  writeFileSync(file, rc)
+  return PtyShell.start({
+    command: shell === 'bash' ? [program, '--noprofile', '--rcfile', file, '-i'] : [program, '-d', '-i'],
+    env: { ...home.env, ...(shell === 'zsh' ? { ZDOTDIR: folder } : {}), ...env },
+    cwd: home.dir,
+    prompt: PROMPT,
+  })
+}
