@@ -203,6 +203,15 @@ export const AUDIT_NOTE_SIGNATURES_MAX = 100
 /** Findings that one run of `verify` lists. The rest is only counted; the verdict takes all of them into account. */
 export const AUDIT_FINDINGS_MAX = 1_000
 
+/** Notes (clock steps, unclean starts …) that one run of `verify` lists; they must not crowd out what matters. The rest is only counted. */
+export const AUDIT_NOTES_MAX = 100
+
+/** Missing openings that `verify` remembers until it has seen every redaction. Beyond, they are only counted as missing. */
+export const AUDIT_MISSING_OPENINGS_MAX = 65_536
+
+/** Bytes of one file of checkpoints. No honest segment has as many; a larger file is refused. */
+export const AUDIT_HEADS_BYTES_MAX = 67_108_864
+
 /** Sessions whose counters `verify` follows at a time. Beyond, further sessions are not checked for gaps, and a finding says so. */
 export const AUDIT_SESSIONS_MAX = 65_536
 

@@ -62,10 +62,24 @@ export class FrameCursor {
 
   /** Forgets what was read ahead, so that the next `fill` sees what has been written since. */
   rewind(): void {
-    this.#base += this.#at
+    this.rewindTo(this.offset)
+  }
+
+  /** Goes on at this file offset; the next step is a `fill`. */
+  rewindTo(offset: number): void {
+    this.#base = offset
     this.#at = 0
     this.#filled = 0
     this.#seen = null
+  }
+
+  /** Moves over what has been read. True when anything in it is not zero. */
+  skipZeros(): boolean {
+    const isZero = this.#view()
+      .subarray(this.#at)
+      .every((byte) => byte === 0)
+    this.#at = this.#filled
+    return !isZero
   }
 
   #view(): Buffer {

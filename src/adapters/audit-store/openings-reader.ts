@@ -18,6 +18,7 @@ export class OpeningsReader implements OpeningLookup, Disposable {
   readonly #keys: DataKeys
   readonly #exact: Database.Statement<[number, number], Row>
   readonly #latest: Database.Statement<[number, number], Row & { readonly seq: number }>
+  readonly #known = new Map<number, { readonly from: number; readonly to: number; readonly value: Uint8Array | null }>()
 
   private constructor(db: Database.Database, keys: DataKeys) {
     this.#db = db
@@ -55,10 +56,16 @@ export class OpeningsReader implements OpeningLookup, Disposable {
 
   latest(seq: number, name: FieldName): Uint8Array | null {
     const tag = fieldTag(name)
+    const known = this.#known.get(tag)
+    if (known !== undefined && known.from <= seq && seq <= known.to) return known.value
     const row = this.#latest.get(tag, seq)
     if (row === undefined) return null
     const opening = this.#open(row, row.seq, tag)
-    return typeof opening === 'string' ? null : opening.value
+    const value = typeof opening === 'string' ? null : opening.value
+    // A log is read in one direction: the same answer serves every record between two starts.
+    const to = known !== undefined && known.from === row.seq ? Math.max(known.to, seq) : seq
+    this.#known.set(tag, { from: row.seq, to, value })
+    return value
   }
 
   #open(row: Row, seq: number, tag: number): OpeningReading {

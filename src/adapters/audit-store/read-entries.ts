@@ -105,15 +105,36 @@ async function* backwards(
     if (opened.header.range.size > from) continue
     const { frames, broken } = await indexFrames(opened.file, opened.length)
     if (broken !== null) problem ??= unreadable(layout, segment, broken)
-    for (const { at, length } of frames.toReversed()) {
-      const bytes = Buffer.allocUnsafe(length)
-      await readInto(opened.file, bytes, at)
+    for await (const bytes of leavesBackwards(opened.file, frames)) {
       if (seqOf(bytes) > from) continue
       yield decode(bytes, opened.header)
       if (signal?.aborted === true) return
     }
   }
   if (problem !== null) throw problem
+}
+
+const BLOCK_BYTES = 262_144
+
+/** Reads a block of the file at a time and gives out its leaves from the last to the first. */
+async function* leavesBackwards(
+  file: OpenFile,
+  frames: readonly { readonly at: number; readonly length: number }[],
+): AsyncGenerator<Buffer, void> {
+  for (let last = frames.length - 1; last >= 0;) {
+    const endOf = frames[last]
+    if (endOf === undefined) return
+    const end = endOf.at + endOf.length
+    let first = last
+    while (first > 0 && end - (frames[first - 1]?.at ?? 0) <= BLOCK_BYTES) first -= 1
+    const start = frames[first]?.at ?? 0
+    const block = Buffer.allocUnsafe(end - start)
+    await readInto(file, block, start)
+    for (const { at, length } of frames.slice(first, last + 1).toReversed()) {
+      yield block.subarray(at - start, at - start + length)
+    }
+    last = first - 1
+  }
 }
 
 /** Frames can only be walked forwards: remembers where each leaf of one segment is. */

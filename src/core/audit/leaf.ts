@@ -46,7 +46,18 @@ export const LEAF_BYTES_MAX = 65_535
 export const LEAF_HEADER_BYTES = 133
 
 /** Offsets that a reader needs without decoding the whole. */
-export const LEAF_OFFSETS = { kind: 1, flags: 2, seq: 4, prev: 12, logId: 44, wallUs: 80, sessionId: 96, fields: 132 }
+export const LEAF_OFFSETS = {
+  kind: 1,
+  flags: 2,
+  seq: 4,
+  prev: 12,
+  logId: 44,
+  bootId: 64,
+  wallUs: 80,
+  sessionId: 96,
+  sessionSeq: 112,
+  fields: 132,
+}
 
 export const LEAF_FLAGS = {
   /** The command was longer than is kept: the opening holds its beginning, `command_bytes` and `command_sha256` the whole. */
