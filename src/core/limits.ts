@@ -117,7 +117,7 @@ export const CONTROL_BACKLOG = 16
 export const SESSION_SAVE_MS = 250
 
 /** Longest warm-up before the daemon serves (milliseconds). Beyond: the first commands pay for the rest. */
-export const WARM_UP_MS = 40
+export const WARM_UP_MS = 30
 
 /** How long a stopping daemon waits for the record to be synced (milliseconds). Beyond: it logs that and exits non-zero. */
 export const DRAIN_MS = 5_000

@@ -3,6 +3,7 @@ import { enableCompileCache } from 'node:module'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
+import { setFlagsFromString } from 'node:v8'
 import { CmdaidError } from '../core/errors.ts'
 import { DRAIN_MS } from '../core/limits.ts'
 import { resolvePaths } from '../core/paths.ts'
@@ -39,9 +40,26 @@ export async function daemonMain(
   process.title = 'cmdaid-daemon'
   const home = env['HOME'] || homedir()
   const paths = resolvePaths({ env, platform: process.platform, home, uid: process.getuid?.() ?? 0 })
-  // Compiled code is kept between starts. Everything heavy is loaded after this line.
-  enableCompileCache(join(paths.stateDir, 'compile-cache'))
+  keepSmall()
+  keepCompiledCode(join(paths.stateDir, 'compile-cache'))
+  // Everything heavy is loaded after this line.
   return serve(paths, home, env['NOTIFY_SOCKET'])
+}
+
+/**
+ * A daemon of every user should cost little. Without these the young generation grows to 32 MiB for garbage that lives a
+ * microsecond, and the second compiler spends memory and pauses on code that waits for shells most of its time
+ * (measured in docs/adr/0004-runtime.md).
+ */
+function keepSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1')
+  setFlagsFromString('--no-turbofan')
+}
+
+/** Between starts, for this thread and, through the environment, for the worker threads. */
+function keepCompiledCode(directory: string): void {
+  enableCompileCache(directory)
+  process.env['NODE_COMPILE_CACHE'] = directory
 }
 
 async function serve(

@@ -22,6 +22,7 @@ import { totalJudge } from './judge.ts'
 import { logFields } from './log-fields.ts'
 import { Pipeline, newCounters } from './pipeline.ts'
 import { PolicyState } from './policy-state.ts'
+import { Recording } from './recording.ts'
 import { SessionSaver } from './session-saver.ts'
 import { SessionTable } from './session-table.ts'
 import { warmUp } from './warm-up.ts'
@@ -55,14 +56,16 @@ export async function run(config: DaemonConfig): Promise<void> {
   using _lock = InstanceLock.acquire(paths.runtimeDir, pid)
   removeReady(paths.runtimeDir)
 
-  await using audit = await openAuditStore({
-    dir: paths.auditDir,
-    now: clock.nowUs,
-    version,
-    hostname: hostname(),
-    user: userInfo().username,
-  })
-  const append = audit.append.bind(audit)
+  await using recording = new Recording(
+    openAuditStore({
+      dir: paths.auditDir,
+      now: clock.nowUs,
+      version,
+      hostname: hostname(),
+      user: userInfo().username,
+    }),
+  )
+  const { append } = recording
   append({ kind: 'daemon.started', version, pid, atUs: startedUs })
 
   let serving = false
@@ -87,7 +90,7 @@ export async function run(config: DaemonConfig): Promise<void> {
   const table = new SessionTable({ pipeline, append, clock, ancestry: ancestryReader(), log: sessionLog, counters })
   await using saver = new SessionSaver({
     takeChanges: () => table.takeChanges(),
-    flush: () => audit.flush(),
+    flush: async () => (await recording.opened()).flush(),
     onError: (error) => sessionLog.warn(logFields(error), 'cannot save sessions'),
   })
   const opening = SlotPool.open({
@@ -101,11 +104,12 @@ export async function run(config: DaemonConfig): Promise<void> {
     onAdopted: (slot, shell) => table.adopt(slot, shell),
     onError: (error) => sessionLog.error(logFields(error), 'cannot make session slots'),
   })
-  // While another process makes the FIFOs, this one gets its code compiled.
+  // While another process makes the FIFOs and another thread opens the record, this one gets its code compiled.
   const nowMs = (): number => performance.now()
-  const warmed = warmUp({ judge, explain: explanationFor, redact, home, nowMs, budgetMs: WARM_UP_MS })
+  const warmed = await warmUp({ judge, explain: explanationFor, redact, home, nowMs, budgetMs: WARM_UP_MS })
   await using pool = await opening
   table.attach(pool)
+  const audit = await recording.opened()
 
   await using control = await ControlServer.open({
     path: paths.controlSocket,

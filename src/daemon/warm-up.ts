@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Decision } from '../core/policy/decision.ts'
 import type { ShellName } from '../core/shell/facts.ts'
 import type { Judge } from './judge.ts'
@@ -9,6 +10,7 @@ export type WarmUpParts = {
   readonly home: string
   /** Monotonic milliseconds. */
   readonly nowMs: () => number
+  /** Of work; what goes on in between is not counted. */
   readonly budgetMs: number
 }
 
@@ -48,15 +50,20 @@ const ACTORS = [
 ] as const
 
 const ROUNDS_MAX = 12
+const LINES_BETWEEN_TURNS = 4
 
-/** Judges varied lines until their paths are hot or the time is up. Gives the number of lines judged; nothing is kept. */
-export function warmUp({ judge, explain, redact, home, nowMs, budgetMs }: WarmUpParts): number {
-  const end = nowMs() + budgetMs
+/**
+ * Judges varied lines until their paths are hot or the time is up, and lets other work go on in between. Gives the number
+ * of lines judged; nothing is kept.
+ */
+export async function warmUp({ judge, explain, redact, home, nowMs, budgetMs }: WarmUpParts): Promise<number> {
+  let spentMs = 0
   let judged = 0
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const shell: ShellName = round % 2 === 0 ? 'bash' : 'zsh'
     for (const base of LINES) {
-      if (nowMs() >= end) return judged
+      if (spentMs >= budgetMs) return judged
+      const beforeMs = nowMs()
       // Never the same text twice: a cache by text would hide the work.
       const line = `${base} # ${round}`
       const actor = ACTORS[round % ACTORS.length] ?? ACTORS[0]
@@ -64,6 +71,8 @@ export function warmUp({ judge, explain, redact, home, nowMs, budgetMs }: WarmUp
       if (decision.rule !== null) explain(decision, line)
       redact(line)
       judged += 1
+      spentMs += nowMs() - beforeMs
+      if (judged % LINES_BETWEEN_TURNS === 0) await setImmediate()
     }
   }
   return judged
