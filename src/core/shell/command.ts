@@ -69,7 +69,7 @@ export function simpleCommand(run: Run, node: Command, frame: Frame): void {
   const { redirects, input } =
     redirections === null ? { redirects: NO_REDIRECTS, input: null } : readRedirects(redirections, frame)
   const env = environment(assignments, frame)
-  const feeds = hasParts ? newFeeds() : null
+  const feeds = hasParts || redirections !== null ? newFeeds() : null
   const draft = emit(
     run,
     {

@@ -52,6 +52,6 @@ function fromFile(node: Exclude<Redirection, HereDoc>, frame: Frame): Input {
   return {
     source: 'process-substitution',
     names: [],
-    text: () => (script === undefined ? null : outputOf(script, frame.scope, frame)),
+    text: () => (script === undefined ? null : outputOf(script, frame)),
   }
 }

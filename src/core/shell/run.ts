@@ -1,5 +1,6 @@
 import type { ParsedScript } from 'unbash'
-import { ANALYSIS_COMMANDS_MAX, ANALYSIS_DERIVED_CHARACTERS_MAX } from '../limits.ts'
+import { ANALYSIS_COMMANDS_MAX, ANALYSIS_STEPS_MAX } from '../limits.ts'
+import { Budget } from './budget.ts'
 import type {
   Analysis,
   AnalysisInput,
@@ -58,7 +59,8 @@ export type Run = {
   readonly downstreams: (Downstream | null)[]
   readonly reasons: Set<DynamicReason>
   readonly assignments: Map<string, Word>
-  derivedLeft: number
+  readonly budget: Budget
+  stepsLeft: number
   commandsLeft: number
   /** The walk over a tree; held here so that the modules below it need not import it. */
   readonly walk: (run: Run, script: ParsedScript, frame: Frame) => void
@@ -71,7 +73,8 @@ export function newRun(input: AnalysisInput, walk: Run['walk']): Run {
     downstreams: [],
     reasons: new Set(),
     assignments: new Map(),
-    derivedLeft: ANALYSIS_DERIVED_CHARACTERS_MAX,
+    budget: new Budget(),
+    stepsLeft: ANALYSIS_STEPS_MAX,
     commandsLeft: ANALYSIS_COMMANDS_MAX,
     walk,
   }
@@ -84,8 +87,7 @@ export function addReason(run: Run, draft: Draft | null, reason: DynamicReason):
 
 /** Takes characters from the budget for computed text; false, with the reason noted, when it is used up. */
 export function spend(run: Run, draft: Draft | null, characters: number): boolean {
-  run.derivedLeft -= characters
-  if (run.derivedLeft >= 0) return true
+  if (run.budget.take(characters)) return true
   addReason(run, draft, 'too-long')
   return false
 }
@@ -97,6 +99,7 @@ export function finish(run: Run): Analysis {
     const downstream = run.downstreams[index] ?? null
     return Object.assign(draft, { to: downstream === null ? NOBODY : readers(downstream) })
   })
+  if (run.budget.exhausted) run.reasons.add('too-long')
   return { commands, dynamic: [...run.reasons], assignments: run.assignments }
 }
 

@@ -34,6 +34,8 @@ export function walkLine(input: AnalysisInput, script: ParsedScript): Run {
     shell: input.shell,
     span: null,
     substitute: outputOf,
+    producing: 0,
+    budget: run.budget,
     source: input.line,
     via: [],
     context: [],
@@ -58,6 +60,11 @@ function walkScript(run: Run, script: ParsedScript, frame: Frame): void {
 
 function walkStatements(run: Run, statements: readonly Statement[], frame: Frame): void {
   for (const statement of statements) {
+    run.stepsLeft -= 1
+    if (run.stepsLeft < 0) {
+      addReason(run, null, 'too-long')
+      return
+    }
     if (statement.background === true) {
       walkNode(run, statement.command, { ...inside(frame, 'background'), scope: frame.scope.fork() })
     } else walkNode(run, statement.command, frame)
@@ -160,7 +167,11 @@ function walkPipeline(run: Run, node: Pipeline, frame: Frame): void {
       input:
         index === 0
           ? frame.input
-          : { source: 'pipe', names, text: () => outputOfStages(stages.slice(0, index), frame) },
+          : {
+              source: 'pipe',
+              names,
+              text: () => outputOfStages(stages.slice(0, index), frame, frame.input?.text() ?? null),
+            },
     })
     // zsh runs the last stage in the shell itself, and so does bash with `lastpipe`.
     if (last && frame.shell === 'zsh') frame.scope.merge(scope, true, asGuess, UNKNOWN)

@@ -10,6 +10,7 @@ import {
 import { ANALYSIS_EXPANSION_WORDS_MAX } from '../limits.ts'
 import { arithmeticValue } from './arithmetic.ts'
 import { expandBraces } from './braces.ts'
+import type { Budget } from './budget.ts'
 import { DYNAMIC, type Span, type Word } from './facts.ts'
 import { expandParameter, lookup, UNKNOWN } from './parameters.ts'
 import type { Scope, Value } from './scope.ts'
@@ -23,7 +24,10 @@ export type Expansion = {
   /** Set for text that was parsed again: every word then stands where the word that held the text stands. */
   readonly span: Span | null
   /** What a command substitution prints, when that can be computed without running anything; else null. */
-  readonly substitute: (script: ParsedScript, scope: Scope) => string | null
+  readonly substitute: (script: ParsedScript, expansion: Expansion) => string | null
+  /** How many substitutions deep we are computing output rather than walking. */
+  readonly producing: number
+  readonly budget: Budget
 }
 
 const TILDE = 126
@@ -41,7 +45,7 @@ export function expandWord(node: WordNode, expansion: Expansion, into: Word[]): 
     expandBraceWord(node, expansion, span, into)
     return
   }
-  const fields = new Fields(into, span)
+  const fields = new Fields(into, span, expansion.budget)
   addParts(parts, fields, expansion, true)
   fields.end()
 }
@@ -60,7 +64,7 @@ export function expandText(node: WordNode, expansion: Expansion): Word {
 /** The body of a here-document, or any other list of parts, as one word. */
 export function expandParts(parts: readonly WordPart[], expansion: Expansion, span: Span): Word {
   const into: Word[] = []
-  const fields = new Fields(into, span)
+  const fields = new Fields(into, span, expansion.budget)
   addParts(parts, fields, expansion, false)
   fields.quoted()
   fields.end()
@@ -72,14 +76,16 @@ class Fields {
   readonly #into: Word[]
   readonly #span: Span
   readonly #limit: number
+  readonly #budget: Budget
   #text = ''
   #started = false
   #dynamic = false
   #glob = false
 
-  constructor(into: Word[], span: Span) {
+  constructor(into: Word[], span: Span, budget: Budget) {
     this.#into = into
     this.#span = span
+    this.#budget = budget
     this.#limit = into.length + ANALYSIS_EXPANSION_WORDS_MAX
   }
 
@@ -103,13 +109,20 @@ class Fields {
   }
 
   value(value: Value): void {
-    this.#text += value.text
-    if (value.dynamic) this.#dynamic = true
-    if (value.text !== '') this.#started = true
+    const { text, dynamic } = this.#afford(value)
+    this.#text += text
+    if (dynamic) this.#dynamic = true
+    if (text !== '') this.#started = true
+  }
+
+  /** Growing text is paid for; what cannot be paid is unknown. */
+  #afford(value: Value): Value {
+    return this.#budget.take(value.text.length) ? value : UNKNOWN
   }
 
   /** The unquoted result of an expansion: split at `separators`, its glob characters active. */
-  split(value: Value, separators: string): void {
+  split(unsplit: Value, separators: string): void {
+    const value = this.#afford(unsplit)
     const text = value.text
     let start = 0
     for (let index = 0; index <= text.length; index += 1) {
@@ -130,7 +143,7 @@ class Fields {
 
   end(): void {
     if (this.#started || this.#text !== '') {
-      if (this.#into.length >= this.#limit) {
+      if (this.#into.length >= this.#limit || (this.#into.length + 64 > this.#limit && this.#budget.exhausted)) {
         this.#into[this.#into.length - 1] = { text: DYNAMIC, dynamic: true, glob: false, span: this.#span }
       } else {
         this.#into.push({ text: this.#text, dynamic: this.#dynamic, glob: this.#glob, span: this.#span })
@@ -250,7 +263,7 @@ function valueOf(part: ExpansionPart, expansion: Expansion): Value {
 }
 
 function substitutionValue(part: CommandExpansionPart, expansion: Expansion): Value {
-  const output = part.script === undefined ? null : expansion.substitute(part.script, expansion.scope)
+  const output = part.script === undefined ? null : expansion.substitute(part.script, expansion)
   if (output === null) return UNKNOWN
   let end = output.length
   while (end > 0 && output.charCodeAt(end - 1) === 10) end -= 1
