@@ -375,6 +375,7 @@ __cmdaid_bye() {
 # simple command of a line whose text is unknown) or 3 (PS0 has asked, nothing to do but to go).
 
 __cmdaid_armed=0
+__cmdaid_unfired=   # the line ended without a simple command in this shell: only children, or function definitions
 __cmdaid_spent=     # the trap has fired since the last prompt
 __cmdaid_chain=     # the command that brings the person's own DEBUG trap back
 __cmdaid_functrace= # the person had functrace on
@@ -430,7 +431,11 @@ __cmdaid_disarm() {
 
 # The first simple command of a line is about to run, here or in a child of this shell.
 __cmdaid_debug() {
-  if [[ $BASH_COMMAND == "$__cmdaid_first" ]]; then return 0; fi # the prompt: nothing of the line fired a trap
+  if [[ $BASH_COMMAND == "$__cmdaid_first" ]]; then # the prompt already: nothing of the line fired in this shell
+    __cmdaid_armed=0
+    __cmdaid_unfired=1
+    return 0
+  fi
   if ((__cmdaid_armed == 3)); then
     __cmdaid_disarm
   elif __cmdaid_known; then
@@ -500,12 +505,11 @@ __cmdaid_apart() {
 
 # The line has ended; settles what its asking left open.
 __cmdaid_after() {
-  if ((__cmdaid_armed != 1)) || [[ $__cmdaid_spent ]]; then
+  if [[ ! $__cmdaid_unfired ]]; then
     [[ $__cmdaid_asked ]] || ! __cmdaid_noted since || __cmdaid_adopt
     return 0
   fi
-  # No simple command ran in this shell.
-  __cmdaid_armed=0
+  __cmdaid_unfired=
   if __cmdaid_noted; then
     __cmdaid_adopt
   elif [[ ${!-} != "$__cmdaid_lastpid" ]]; then

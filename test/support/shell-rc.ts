@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PROJECT_DIR } from './home.ts'
 import type { TemporaryHome } from './home.ts'
@@ -33,6 +33,11 @@ export function sayLog(home: TemporaryHome): string {
 export function said(home: TemporaryHome): readonly string[] {
   const file = sayLog(home)
   return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : []
+}
+
+/** Forgets what `say` has written. */
+export function forgetSaid(home: TemporaryHome): void {
+  rmSync(sayLog(home), { force: true })
 }
 
 /**

@@ -1,0 +1,386 @@
+import { BASH, BOTH, runCases, ZSH } from './run-case.ts'
+import type { ShellCase } from './run-case.ts'
+
+/** What a shell keeps of its own while the hook is there: statuses, traps, options, history, prompt, jobs. */
+const CASES: readonly ShellCase[] = [
+  {
+    title: 'the status of the last line is kept',
+    shells: BOTH,
+    type: ['(exit 7)', 'say $?', 'false', 'say $?', 'true', 'say $?'],
+    said: ['7', '1', '0'],
+  },
+  {
+    title: 'the statuses of a pipeline are kept',
+    shells: BASH,
+    type: ['false | true | (exit 3)', 'say ${PIPESTATUS[*]}', 'false | true', 'say $? ${PIPESTATUS[*]}'],
+    said: ['1 0 3', '0 0'],
+  },
+  {
+    title: 'the statuses of a pipeline are kept',
+    shells: ZSH,
+    type: ['false | true | (exit 3)', 'say $pipestatus', 'false | true', 'say $? $pipestatus'],
+    said: ['1 0 3', '0 1 0'],
+  },
+  {
+    title: 'the last argument is kept',
+    shells: BASH,
+    type: ['say x y', 'say $_', ' say z', ' say $_'],
+    said: ['x y', 'y', 'z', 'z'],
+  },
+  { title: 'a refused line ends with status 130', shells: BASH, type: ['DENYME', 'say $?'], said: ['130'] },
+  {
+    title: 'a trap on INT stays and does not let a refused line run',
+    shells: BOTH,
+    type: async (pty) => {
+      await pty.line("trap 'say T' INT")
+      await pty.line('DENYME; say x')
+      await pty.line('say end')
+      await pty.line('trap')
+      pty.type('sleep 30\r')
+      await pty.waitForText('sleep 30')
+      await new Promise((r) => setTimeout(r, 100))
+      pty.type('\x03')
+      await pty.waitForPrompt()
+      await pty.line('say end2')
+    },
+    said: ['end', 'T', 'end2'],
+    refusals: 1,
+    shows: /say T.*INT/,
+  },
+  {
+    title: 'an ignored INT stays ignored',
+    shells: BOTH,
+    type: ["trap '' INT", 'DENYME; say x', 'trap', 'say end'],
+    said: ['end'],
+    refusals: 1,
+    shows: /''.* (SIG)?INT/,
+  },
+  {
+    title: 'a TRAPINT function stays and does not let a refused line run',
+    shells: ZSH,
+    type: ['TRAPINT() { say T; return 0 }', 'DENYME; say x', 'say ${+functions[TRAPINT]}', 'kill -INT $$', 'say end'],
+    said: ['1', 'T', 'end'],
+    refusals: 1,
+  },
+  {
+    title: "the person's DEBUG trap runs for each command and is not replaced",
+    shells: BASH,
+    type: [
+      "n=0; trap 'n=$((n+1))' DEBUG",
+      'n=0',
+      ':; :; :',
+      'say $((n > 3 && n < 12)) $(trap -p DEBUG)',
+      'DENYME',
+      'say $((n < 40))',
+      'trap - DEBUG',
+      'say $(trap -p DEBUG) none',
+    ],
+    said: ['1 trap -- n=$((n+1)) DEBUG', '1', 'none'],
+    refusals: 1,
+  },
+  {
+    title: "the person's DEBUG trap sees the status and the last argument",
+    shells: BASH,
+    type: [
+      "trap 's=$? u=$_' DEBUG",
+      '(exit 5)',
+      ': x; trap - DEBUG',
+      'false || : last',
+      "trap 's=$? u=$_' DEBUG",
+      ': word',
+      'trap - DEBUG; say $s',
+    ],
+    said: ['0'],
+  },
+  {
+    title: "the person's extdebug trap still skips commands, and only its own",
+    shells: BASH,
+    type: [
+      "shopt -s extdebug; trap '[[ $BASH_COMMAND != skip* ]]' DEBUG",
+      'say a',
+      'skip this',
+      'say b; DENYME',
+      'trap - DEBUG; shopt -u extdebug',
+      'say end',
+    ],
+    said: ['a', 'end'],
+    hides: /skip: command not found/,
+    refusals: 1,
+  },
+  {
+    title: 'EXIT and ERR traps fire once',
+    shells: BOTH,
+    type: async (pty) => {
+      await pty.line("trap 'say bye' EXIT; trap 'say err' ERR")
+      await pty.line('false')
+      await pty.line('say x')
+      pty.type('exit\r')
+      await pty.waitForExit()
+    },
+    said: ['err', 'x', 'bye'],
+  },
+  {
+    title: 'nothing breaks under nounset',
+    shells: BOTH,
+    type: ['set -u', 'say a', 'DENYME', '(DENYME)', ' say b', 'say end'],
+    said: ['a', 'b', 'end'],
+    refusals: 2,
+    hides: /unbound|not set/,
+  },
+  {
+    title: 'allowed lines survive errexit',
+    shells: BOTH,
+    type: ['set -e', 'say a', 'false || false || true', 'if false; then :; fi', 'false && true', ' say b', 'say end'],
+    said: ['a', 'b', 'end'],
+  },
+  {
+    title: 'strict settings before the hook is loaded do not break it',
+    shells: BOTH,
+    options: { before: 'set -euo pipefail' },
+    type: ['say a', 'set +e; DENYME', 'set +e', 'DENYME', 'say end'],
+    said: ['a', 'end'],
+    refusals: 2,
+    hides: /unbound|not set/,
+  },
+  {
+    title: 'an odd IFS changes nothing',
+    shells: BOTH,
+    type: ['IFS=0123456789aQE', 'say b', 'DENYME', 'false | true', 'say end'],
+    said: ['b', 'end'],
+    refusals: 1,
+  },
+  {
+    title: 'aliases and functions over builtins change nothing',
+    shells: BOTH,
+    options: {
+      before:
+        "alias printf='echo ALIASED' read='echo ALIASED' kill='echo ALIASED' history='echo ALIASED' local='echo ALIASED' return='echo ALIASED' print='echo ALIASED'",
+      after: 'test_f() { :; }',
+    },
+    type: [
+      'say a',
+      'unalias printf',
+      'printf() { echo FUNCTION; }; read() { echo FUNCTION; }; kill() { echo FUNCTION; }; history() { echo FUNCTION; }',
+      'say b',
+      'DENYME',
+      'say end',
+    ],
+    said: [],
+    hides: /FUNCTION\r?\n|ALIASED\r?\n/,
+  },
+  {
+    title: 'odd glob options change nothing',
+    shells: BASH,
+    options: { before: 'shopt -s failglob nullglob dotglob nocaseglob extglob; set -f; set -C' },
+    type: ['say a', 'DENYME', 'say $(shopt failglob) $-'],
+    said: ['a'],
+    refusals: 1,
+  },
+  {
+    title: 'odd options change nothing',
+    shells: ZSH,
+    options: {
+      before: 'setopt ksharrays shwordsplit nullglob noclobber noglob warncreateglobal globsubst rcexpandparam',
+    },
+    type: ['say a', 'DENYME', 'say end'],
+    said: ['a', 'end'],
+    refusals: 1,
+    hides: /created globally|no matches|bad/,
+  },
+  {
+    title: 'the history and its options are untouched',
+    shells: BASH,
+    type: [
+      'HISTCONTROL=ignoreboth',
+      ' say secret',
+      'say plain',
+      'DENYME',
+      'say $HISTCONTROL ${HISTTIMEFORMAT-unset}',
+      'say $(history | grep -c secret) $(history | grep -c DENYME)',
+    ],
+    said: ['secret', 'plain', 'ignoreboth unset', '1 2'],
+  },
+  {
+    title: 'a replaced PROMPT_COMMAND does not end the protection',
+    shells: BASH,
+    type: ['PROMPT_COMMAND=:', 'say a', 'DENYME', '(DENYME)', 'unset PROMPT_COMMAND', 'say b', 'DENYME', 'say end'],
+    said: ['a', 'b', 'end'],
+    refusals: 3,
+  },
+  {
+    title: 'a replaced PS0 comes back at the next prompt',
+    shells: BASH,
+    type: ['PS0=', 'say a', 'DENYME', 'say end'],
+    said: ['a', 'end'],
+    refusals: 1,
+  },
+  {
+    title: "others' PROMPT_COMMAND strings run once each, before and after ours",
+    shells: BASH,
+    options: {
+      before: "unset PROMPT_COMMAND; PROMPT_COMMAND='x=$((x+1));'",
+      after: "PROMPT_COMMAND+=$'\\n''y=$((y+1)); s=$?'; x=0 y=0",
+    },
+    type: ['x=0 y=0', 'say $x $y ${PROMPT_COMMAND@a}', '(exit 4)', 'DENYME', 'say $x $y'],
+    said: ['1 1 ', '4 4'].map((line) => line.trimEnd()),
+    refusals: 1,
+  },
+  {
+    title: "others' PROMPT_COMMAND elements run once each and see the status",
+    shells: BASH,
+    options: {
+      before: "unset PROMPT_COMMAND; PROMPT_COMMAND=('x=$((x+1))')",
+      after: "PROMPT_COMMAND+=('s=$? p=${PIPESTATUS[*]}'); x=0",
+    },
+    type: [
+      'x=0',
+      'false | (exit 4)',
+      'say $x "$s" "$p" ${PROMPT_COMMAND@a} ${#PROMPT_COMMAND[@]}',
+      'DENYME',
+      'say end',
+    ],
+    said: ['2 4 1 4 a 4', 'end'],
+    refusals: 1,
+  },
+  {
+    title: 'exported prompt variables do nothing in a shell without the hook',
+    shells: BASH,
+    options: { before: 'set -a' },
+    type: async (pty) => {
+      await pty.line('export PS0 PROMPT_COMMAND PS1')
+      await pty.line('bash --norc --noprofile -i')
+      await pty.line('say nested')
+      await pty.line("echo -n 'vars:'; compgen -v __cmdaid_; echo")
+      pty.type('exit\r')
+      await pty.waitForPrompt()
+      await pty.line('DENYME')
+      await pty.line('say end')
+    },
+    said: ['end'],
+    refusals: 1,
+    hides: /syntax error|bad substitution|__cmdaid_precmd: command not found|vars:__/,
+  },
+  {
+    title: 'nothing of the hook is exported',
+    shells: BOTH,
+    options: { before: 'set -a' },
+    type: ['say a', 'env | grep -c __cmdaid | while read -r n; do say $n; done', 'say end'],
+    said: ['a', '0', 'end'],
+  },
+  {
+    title: 'jobs stop, continue and are interrupted as without the hook',
+    shells: BOTH,
+    type: async (pty) => {
+      for (const key of ['\x1a', '\x03']) {
+        pty.type(key === '\x1a' ? 'sleep 30\r' : 'fg\r')
+        await pty.waitForText('sleep 30')
+        await new Promise((r) => setTimeout(r, 150))
+        pty.type(key)
+        await pty.waitForPrompt()
+        await pty.line('say $?')
+      }
+    },
+    said: ['148', '130'],
+  },
+  {
+    title: 'Ctrl-C on a partial line runs and asks nothing',
+    shells: BOTH,
+    type: async (pty) => {
+      pty.type('DENYME partial')
+      await pty.waitForText('partial')
+      pty.type('\x03')
+      await pty.waitForPrompt()
+      await pty.line('say end')
+    },
+    said: ['end'],
+    refusals: 0,
+  },
+  {
+    title: 'read and Ctrl-C leave the session alive, also after a refusal',
+    shells: BOTH,
+    type: async (pty) => {
+      for (let round = 0; round < 2; round += 1) {
+        pty.type('read x\r')
+        await pty.waitForText('read x')
+        await new Promise((r) => setTimeout(r, 100))
+        pty.type('\x03')
+        await pty.waitForPrompt()
+        await pty.line('DENYME')
+      }
+      await pty.line('say end')
+    },
+    said: ['end'],
+    refusals: 2,
+  },
+  {
+    title: 'completion and key bindings are not asked about',
+    shells: BASH,
+    options: {
+      after:
+        "_c() { DENYME_C; COMPREPLY=(done); }; DENYME_C() { :; }; complete -F _c tool; k() { READLINE_LINE='say key'; }; bind -x '\"\\C-t\":k'",
+    },
+    type: async (pty) => {
+      pty.type('tool \t')
+      await pty.waitForText('done')
+      pty.type('\x15\x14')
+      await pty.waitForText('say key')
+      pty.type('\r')
+      await pty.waitForPrompt()
+      await pty.line('say end')
+    },
+    said: ['key', 'end'],
+    refusals: 0,
+  },
+  {
+    title: 'vi mode asks once, from both modes',
+    shells: BASH,
+    options: { after: 'set -o vi' },
+    type: async (pty) => {
+      await pty.line('say a')
+      pty.type('DENYME\x1b')
+      await pty.line('')
+      await pty.line('say end')
+    },
+    said: ['a', 'end'],
+    refusals: 1,
+  },
+  {
+    title: 'sourcing the hook again changes nothing',
+    shells: BOTH,
+    type: async (pty, { shell }) => {
+      const { hookFile } = await import('../support/shell-rc.ts')
+      await pty.line(`source '${hookFile(shell)}'`)
+      await pty.line('DENYME')
+      await pty.line('say end')
+    },
+    said: ['end'],
+    refusals: 1,
+  },
+  {
+    title: 'unloading restores the prompt, the traps and the names',
+    shells: BASH,
+    options: { before: "PROMPT_COMMAND=('p=1'); PS0=zero; trap 'd=1' DEBUG" },
+    type: [
+      'DENYME',
+      '__cmdaid_unload',
+      'DENYME',
+      'say "${PROMPT_COMMAND[*]}|$PS0|$(trap -p)|$(compgen -A function __cmdaid_; compgen -v __cmdaid_)|$-" | sed s/T//',
+    ],
+    said: ['DENYME ran', "p=1|zero|trap -- 'd=1' DEBUG||himBHs"],
+    refusals: 1,
+  },
+  {
+    title: 'unloading restores the hooks and the names',
+    shells: ZSH,
+    type: [
+      'DENYME',
+      '__cmdaid_unload',
+      'DENYME',
+      'say "${preexec_functions-}|${precmd_functions-}|${(k)functions[(I)__cmdaid*]}|${(k)parameters[(I)__cmdaid*]}"',
+    ],
+    said: ['DENYME ran', '|||'],
+    refusals: 1,
+  },
+]
+
+await runCases(CASES)
