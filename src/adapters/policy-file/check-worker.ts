@@ -16,6 +16,7 @@ export type PlainSource = Omit<GatheredSource, 'document'> & {
   readonly document: Omit<GatheredSource['document'], 'locate'>
 }
 
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's port, not a window
 parentPort?.postMessage(plain(await loadParts(workerData as PolicyFiles)))
 
 function plain({ organisation, user }: Parts): PlainParts {

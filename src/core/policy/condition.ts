@@ -147,14 +147,8 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
     )
   }
   for (const side of ['from', 'to'] as const) {
-    const given = when[side]
-    if (given === undefined) continue
-    const names = compileNames(given, [...at, side], report)
-    const only = typeof given === 'object' && !Array.isArray(given) && (given as { only?: boolean }).only === true
-    add(
-      (command) => command[side].length > 0 && (only ? command[side].every(names.has) : command[side].some(names.has)),
-      names.plain === null ? EVERYWHERE : names.plain.map((name): Key => `${side} ${name}`),
-    )
+    const names = when[side]
+    if (names !== undefined) parts.push(compileNeighbours(side, names, [...at, side], report))
   }
   if (when.stdin !== undefined) {
     const sources = new Set(when.stdin)
@@ -174,6 +168,10 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
       ({ dynamic }) => reasons.some((reason) => dynamic.includes(reason)),
       reasons.map((reason): Key => `dynamic ${reason}`),
     )
+  }
+  if (when.context !== undefined) {
+    const contexts = when.context
+    add((command) => contexts.every((context) => command.context.includes(context)))
   }
   if (when.inner !== undefined) {
     const { test } = inside(when.inner, 'inner')
@@ -199,6 +197,23 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
     add((command, scene) => !test(command, scene))
   }
   return { test: conjunction(parts.map(({ test }) => test)), keys: narrowest(parts.map(({ keys }) => keys)) }
+}
+
+/** Programs before or behind a command: in the pipeline, or feeding what it runs. */
+function compileNeighbours(side: 'from' | 'to', given: Names, at: DocumentPath, report: ReportAt): Compiled {
+  const names = compileNames(given, at, report)
+  const { only = false, self = false } =
+    typeof given === 'object' && !Array.isArray(given) ? (given as Exclude<Names, string | readonly string[]>) : {}
+  const keys = names.plain === null || self ? EVERYWHERE : new Set(names.plain.map((name): Key => `${side} ${name}`))
+  return {
+    keys,
+    test(command) {
+      const neighbours = command[side]
+      if (neighbours.length === 0) return false
+      if (self) return command.program !== null && neighbours.includes(command.program)
+      return only ? neighbours.every(names.has) : neighbours.some(names.has)
+    },
+  }
 }
 
 /** Commands in the substitutions of another: `brew` in `eval "$(brew shellenv)"`. */

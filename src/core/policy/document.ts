@@ -1,5 +1,4 @@
-import type { ShellName, StdinSource } from '../shell/facts.ts'
-import type { DynamicReason } from '../shell/facts.ts'
+import type { CommandFacts, DynamicReason, ShellName, StdinSource } from '../shell/facts.ts'
 import type { ActorKind, Effect, Mode, Risk } from './decision.ts'
 import type { DocumentPath, Position } from './diagnostic.ts'
 
@@ -87,6 +86,7 @@ export type When = {
   readonly cwd?: TextTest
   readonly actor?: readonly ActorKind[]
   readonly dynamic?: readonly DynamicReason[]
+  readonly context?: CommandFacts['context']
   readonly inner?: When
   readonly with?: readonly When[]
   readonly any?: readonly When[]
@@ -98,7 +98,12 @@ export type When = {
 export type Names =
   | string
   | readonly string[]
-  | { readonly name?: string | readonly string[]; readonly class?: string | readonly string[]; readonly only?: boolean }
+  | {
+      readonly name?: string | readonly string[]
+      readonly class?: string | readonly string[]
+      readonly only?: boolean
+      readonly self?: true
+    }
 
 /** A bare string or list means `is`. Every given field must hold; within a list one is enough. */
 export type TextTest =

@@ -249,9 +249,9 @@ function accepts(token: Exclude<Token, typeof RUN>, character: string): boolean 
 function canMeet(a: readonly Token[], b: readonly Token[]): boolean {
   // The shell leaves hidden names out of `*` and `?`: `rm -rf *` spares `.ssh`.
   if (a[0] === '.' && (b[0] === RUN || b[0] === ANY)) return false
-  let row = new Array<boolean>(b.length + 1).fill(false)
+  let row = Array.from({ length: b.length + 1 }, () => false)
   for (let i = 0; i <= a.length; i++) {
-    const next = new Array<boolean>(b.length + 1).fill(false)
+    const next = Array.from({ length: b.length + 1 }, () => false)
     for (let j = 0; j <= b.length; j++) {
       const left = a[i - 1]
       const right = b[j - 1]

@@ -42,7 +42,9 @@ export function blockedPatternRule(
 
 function conditionOf(pattern: string): When | string {
   const analysis = analyse({ line: pattern, shell: 'bash', cwd: null, home: null })
-  if (analysis.dynamic.length > 0) return analysis.dynamic.join(', ')
+  // That a shell runs what it is fed is what such patterns are about; the rest means that it was not understood.
+  const unclear = analysis.dynamic.filter((reason) => reason !== 'dynamic-eval')
+  if (unclear.length > 0) return unclear.join(', ')
   const words = analysis.commands.flatMap(({ path, args }) => (path === null ? args : [path, ...args]))
   if (words.some((word) => word.dynamic || word.text.includes(DYNAMIC)))
     return 'a part of it is only known when it runs'
@@ -103,7 +105,7 @@ const SAME_FLAG: Readonly<Record<string, readonly string[]>> = {
 /** Options as the pattern gives them. Of `-rf`, read both as `r`, `f` and as one long name, only the letters are asked for. */
 function requiredFlags(flags: CommandFacts['flags']): ReadonlySet<string> {
   return new Set(
-    [...flags.keys()].filter((name) => name.length === 1 || ![...name].every((letter) => flags.has(letter))),
+    [...flags.keys()].filter((name) => name.length === 1 || !name.split('').every((letter) => flags.has(letter))),
   )
 }
 
