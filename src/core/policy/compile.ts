@@ -2,21 +2,13 @@ import { createHash } from 'node:crypto'
 import { POLICY_DIAGNOSTICS_MAX } from '../limits.ts'
 import { type Result, fail, ok } from '../result.ts'
 import { canonicalJson } from './canonical.ts'
-import { type Condition, type Key, compileCondition, innerCommands } from './condition.ts'
-import { EFFECTS, type Effect, type Mode, RISKS, type Risk, type RuleId, strictest } from './decision.ts'
+import { type Key, compileCondition } from './condition.ts'
+import { type Mode, type RuleId, strictest } from './decision.ts'
 import { type DocumentPath, type PolicyDiagnostic, type Severity, sortDiagnostics } from './diagnostic.ts'
-import type {
-  Authority,
-  ExceptionContent,
-  PolicyContent,
-  PolicyDocument,
-  PolicySource,
-  RuleContent,
-  When,
-} from './document.ts'
+import type { Authority, PolicyContent, PolicyDocument, PolicySource, RuleContent } from './document.ts'
+import { compileException, silencedRules } from './exception.ts'
 import { exceptionExamples, ruleExamples } from './examples.ts'
-import { nearName } from './near-name.ts'
-import { blockedPatternRule } from './pattern.ts'
+import { type DerivedRule, type Raise, derivedRules, raiserOf, warnOfUnknownApprovals } from './safety.ts'
 import { compileScope } from './scope.ts'
 import type { CompiledException, CompiledPolicy, CompiledRule } from './table.ts'
 import type { ReportAt } from './word-test.ts'
@@ -57,24 +49,27 @@ export function* compileInSteps(
     const { content } = document
     const report = collector.reporter(document)
     hash.update(`${authority} ${canonicalJson({ ...content, rules: null, exceptions: null })}\n`)
-    const pending = [
-      ...(content.rules ?? []).map((rule, index) => ({ rule, at: ['rules', index] as DocumentPath })),
-      ...builtFrom(content, report),
-    ]
-    for (const { rule, at } of pending) {
+    for (const { rule, at } of writtenRules(content)) {
       hash.update(`${canonicalJson(rule)}\n`)
+      const foundBefore = collector.count
       const compiled = compileRule(rule, { at, authority, document, report, raise })
-      if (rules.has(compiled.id)) {
-        report([...at, 'id'], {
-          code: 'CMDAID_ERR_POLICY_DUPLICATE_ID',
-          message: `another rule has the id \`${rule.id}\``,
-          hint: 'rename one of the two',
-        })
-      }
+      if (rules.has(compiled.id)) report([...at, 'id'], duplicateId('rule', rule.id))
       rules.set(compiled.id, compiled)
-      if (checks(document)) yield* ruleExamples(rule, compiled, at, report)
+      // A condition that could not be compiled fails its examples too: once is enough.
+      if (checks(document) && collector.count === foundBefore) yield* ruleExamples(rule, compiled, at, report)
       yield
     }
+    for (const { rule, at } of derivedRules(content, report)) {
+      const compiled = compileRule(
+        { ...rule, id: unusedId(rule.id, rules) },
+        { at, authority, document, report, raise },
+      )
+      rules.set(compiled.id, compiled)
+      yield
+    }
+  }
+  for (const { document } of sources) {
+    warnOfUnknownApprovals(document.content, rules.values(), collector.reporter(document, 'warning'))
   }
 
   const exceptions = new Map<string, CompiledException>()
@@ -90,16 +85,11 @@ export function* compileInSteps(
         report,
         warn: collector.reporter(document, 'warning'),
       })
+      const foundBefore = collector.count
       const compiled = compileException(exception, { at, authority, document, report, silences })
-      if (exceptions.has(exception.id)) {
-        report([...at, 'id'], {
-          code: 'CMDAID_ERR_POLICY_DUPLICATE_ID',
-          message: `another exception has the id \`${exception.id}\``,
-          hint: 'rename one of the two',
-        })
-      }
+      if (exceptions.has(exception.id)) report([...at, 'id'], duplicateId('exception', exception.id))
       exceptions.set(exception.id, compiled)
-      if (checks(document)) yield* exceptionExamples(exception, compiled, at, report)
+      if (checks(document) && collector.count === foundBefore) yield* exceptionExamples(exception, compiled, at, report)
       yield
     }
   }
@@ -127,6 +117,24 @@ export function* compileInSteps(
     table,
     exceptionsOf,
   })
+}
+
+function* writtenRules({ rules = [] }: PolicyContent): Generator<DerivedRule> {
+  for (const [index, rule] of rules.entries()) yield { rule, at: ['rules', index] }
+}
+
+function duplicateId(kind: 'rule' | 'exception', id: string): Pick<PolicyDiagnostic, 'code' | 'message' | 'hint'> {
+  return {
+    code: 'CMDAID_ERR_POLICY_DUPLICATE_ID',
+    message: `another ${kind} has the id \`${id}\``,
+    hint: 'rename one of the two',
+  }
+}
+
+/** Two documents may each have a first blocked pattern. */
+function unusedId(id: string, rules: ReadonlyMap<RuleId, unknown>): string {
+  if (!rules.has(id as RuleId)) return id
+  for (let count = 2; ; count++) if (!rules.has(`${id}.${count}` as RuleId)) return `${id}.${count}`
 }
 
 type RuleSite = {
@@ -159,129 +167,6 @@ function compileRule(rule: RuleContent, { at, authority, document, report, raise
   }
 }
 
-type ExceptionSite = {
-  readonly at: DocumentPath
-  readonly authority: Authority
-  readonly document: PolicyDocument
-  readonly report: ReportAt
-  readonly silences: readonly RuleId[]
-}
-
-function compileException(
-  exception: ExceptionContent,
-  { at, authority, document, report, silences }: ExceptionSite,
-): CompiledException {
-  const { test } = compileCondition(exception.when, [...at, 'when'], report)
-  return {
-    id: exception.id,
-    scope: compileScope(exception.scope, [...at, 'scope'], report),
-    test: trusted(test, exception.when),
-    reason: exception.reason,
-    file: document.file,
-    authority,
-    silences,
-  }
-}
-
-/**
- * A rule matches a name at any path; an exception must not: `/tmp/ssh-agent` is not `ssh-agent`. Programs are taken at
- * their bare name, also those in substitutions, unless the exception itself says which path it trusts.
- */
-function trusted(test: Condition, when: When): Condition {
-  const namesPath = when.path !== undefined && isExact(when.path)
-  const namesInner = when.inner?.path !== undefined && isExact(when.inner.path)
-  return (command, scene) =>
-    test(command, scene) &&
-    (namesPath || isBare(command.path?.text)) &&
-    (namesInner || innerCommands(command, scene.analysis).every((inner) => isBare(inner.path?.text)))
-}
-
-function isExact(test: NonNullable<When['path']>): boolean {
-  return typeof test === 'string' || Array.isArray(test) || (test as { is?: unknown }).is !== undefined
-}
-
-function isBare(path: string | undefined): boolean {
-  return path === undefined || !path.includes('/')
-}
-
-type SilenceSite = {
-  readonly at: DocumentPath
-  readonly authority: Authority
-  readonly rules: ReadonlyMap<RuleId, CompiledRule>
-  readonly report: ReportAt
-  readonly warn: ReportAt
-}
-
-function silencedRules(
-  exception: ExceptionContent,
-  { at, authority, rules, report, warn }: SilenceSite,
-): readonly RuleId[] {
-  const allowed: RuleId[] = []
-  for (const [index, name] of exception.silences.entries()) {
-    const place = [...at, 'silences', index]
-    const rule = rules.get(name as RuleId)
-    if (rule === undefined) {
-      const near = nearName(name, rules.keys())
-      report(place, {
-        code: 'CMDAID_ERR_POLICY_EXCEPTION',
-        message: `there is no rule \`${name}\` to silence`,
-        hint: near === null ? 'see `cmdaid policy show`' : `did you mean \`${near}\`?`,
-      })
-    } else if (rule.final) {
-      report(place, {
-        code: 'CMDAID_ERR_POLICY_EXCEPTION',
-        message: `the rule \`${name}\` is final: nothing may silence it`,
-        hint: 'remove it from `silences`',
-      })
-    } else if (rule.authority === 'organisation' && authority === 'user') {
-      warn(place, {
-        code: 'CMDAID_ERR_POLICY_INEFFECTIVE',
-        message: `\`${name}\` is the organisation's rule: this exception does not silence it`,
-        hint: rule.owner === null ? null : `ask ${rule.owner}`,
-      })
-    } else allowed.push(rule.id)
-  }
-  return allowed
-}
-
-type Raise = (rule: RuleContent) => Effect
-
-const TOLERATED: Readonly<Record<string, Risk>> = {
-  low: 'safe',
-  strict: 'safe',
-  medium: 'moderate',
-  moderate: 'moderate',
-  high: 'critical',
-  permissive: 'critical',
-}
-
-/** The least effect a rule may have, by every document's `risk_tolerance` and `require_approval_for`. */
-function raiserOf(sources: readonly PolicySource[]): Raise {
-  const approvals = new Set<string>()
-  let tolerated: Risk = 'critical'
-  for (const { document } of sources) {
-    const { safety } = document.content
-    for (const name of safety?.require_approval_for ?? []) approvals.add(name)
-    const risk = TOLERATED[safety?.risk_tolerance ?? 'permissive']!
-    if (RISKS.indexOf(risk) < RISKS.indexOf(tolerated)) tolerated = risk
-  }
-  return ({ id, risk, tags = [] }) => {
-    if (approvals.has(risk) || approvals.has(id) || tags.some((tag) => approvals.has(tag))) return 'approve'
-    return RISKS.indexOf(risk) > RISKS.indexOf(tolerated) ? 'confirm' : EFFECTS[0]
-  }
-}
-
-/** Rules that follow from `safety`. */
-function builtFrom({ safety }: PolicyContent, report: ReportAt): { rule: RuleContent; at: DocumentPath }[] {
-  const rules: { rule: RuleContent; at: DocumentPath }[] = []
-  for (const [index, pattern] of (safety?.blocked_patterns ?? []).entries()) {
-    const at = ['safety', 'blocked_patterns', index]
-    const rule = blockedPatternRule(pattern, index, at, report)
-    if (rule !== null) rules.push({ rule, at })
-  }
-  return rules
-}
-
 /** The organisation's word counts; without one, the user's; without any, `enforce`. */
 function modeOf(sources: readonly PolicySource[]): Mode {
   for (const authority of ['organisation', 'user'] as const) {
@@ -297,6 +182,10 @@ function modeOf(sources: readonly PolicySource[]): Mode {
 class Collector {
   readonly #found: PolicyDiagnostic[] = []
   refused = false
+
+  get count(): number {
+    return this.#found.length
+  }
 
   reporter(document: PolicyDocument, severity: Severity = 'error'): ReportAt {
     return (path, finding) => {
