@@ -41,6 +41,9 @@ export const ANALYSIS_LOOP_VALUES_MAX = 16
 /** Characters of a text that a shell pattern (`${x%.c}`) is tried on; the search is quadratic in it. Beyond: dynamic. */
 export const ANALYSIS_PATTERN_TEXT_MAX = 512
 
+/** Calls that are looked for in one piece of inline code (`python -c`, `awk`). What comes behind is not opened. */
+export const ANALYSIS_CODE_CALLS_MAX = 32
+
 /** Words one word may become by brace expansion or splitting. Beyond, the word is dynamic. */
 export const ANALYSIS_EXPANSION_WORDS_MAX = 256
 
@@ -232,3 +235,9 @@ export const REDACTION_NESTING_MAX = 6
 
 /** Programs of one simple command whose conventions for secrets are applied; each looks at all words after it. */
 export const REDACTION_PROGRAMS_MAX = 8
+
+/** Bytes of openings after which the write-ahead log of their database is copied into it, in a thread of its own. */
+export const AUDIT_OPENINGS_WAL_BYTES = 4_194_304
+
+/** UTF-16 units of one request of `check --batch`: a command of the size limit, every character escaped. A longer line is answered with an error. */
+export const CHECK_BATCH_LINE_UNITS_MAX = 6_400_000

@@ -4,7 +4,7 @@ import { UNKNOWN } from './parameters.ts'
 import { pathOf } from './path-of.ts'
 import type { Frame, Run } from './run.ts'
 import { UNSET, type Value } from './scope.ts'
-import type { Call } from './unwrap.ts'
+import type { Call } from './wrappers/inner.ts'
 import { expandText, expandWord } from './words.ts'
 
 /** Carries out one assignment of the line and returns the value as a word. */

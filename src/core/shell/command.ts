@@ -14,10 +14,11 @@ import { refusal } from './guard.ts'
 import { parseOptions } from './options.ts'
 import { pathOf } from './path-of.ts'
 import { programOf } from './program.ts'
-import { addReason, inside, spanOf, spend, type Draft, type Frame, type Input, type Run } from './run.ts'
+import { addReason, inside, isBroken, spanOf, spend, type Draft, type Frame, type Input, type Run } from './run.ts'
 import { readRedirects } from './redirects.ts'
 import { newFeeds, visitSubstitutions, type Feeds } from './substitutions.ts'
-import { unwrap, type Inner } from './unwrap.ts'
+import type { Call, Inner, InnerCommand, InnerInput, InnerScript } from './wrappers/inner.ts'
+import { readsCode, unwrap } from './wrappers/unwrap.ts'
 import { expandText, expandWord } from './words.ts'
 
 const NO_ENV: ReadonlyMap<string, Word> = new Map()
@@ -153,14 +154,24 @@ function emit(run: Run, invocation: Invocation, frame: Frame, visit: (() => void
   run.drafts.push(draft)
   run.downstreams.push(frame.downstream)
   if (!certain) addReason(run, draft, 'dynamic-name')
+  if (feeds !== null && visit !== null && program !== null) feeds.writers.push(program, ...draft.from)
   visit?.()
-  if (feeds !== null && feeds.intoFiles.length > 0) {
-    draft.from = [...feeds.intoFiles, ...draft.from]
-    if (program !== null) feeds.files.names.push(program)
+  if (program === null) {
+    addFileFeeders(draft, feeds)
+    return draft
   }
-  if (program === null) return draft
-  const call = { program, args, flags: parsed.flags, options: parsed.options, operands: parsed.operands }
-  for (const inner of unwrap(call)) open(run, draft, inner, invocation, frame)
+  const call: Call = {
+    program,
+    args,
+    flags: parsed.flags,
+    options: parsed.options,
+    operands: parsed.operands,
+    stdinText: () => input?.text() ?? null,
+  }
+  const inners = unwrap(call)
+  // `bash file <(…)` runs the file: what feeds its other arguments is data.
+  if (inners.some(({ kind }) => kind === 'input') || !readsCode(program)) addFileFeeders(draft, feeds)
+  for (const inner of inners) open(run, draft, inner, invocation, frame)
   applyBuiltin(run, call, frame)
   callFunction(run, program, args, invocation.span, frame)
   return draft
@@ -177,24 +188,19 @@ function open(run: Run, draft: Draft, inner: Inner, invocation: Invocation, fram
       return openCommand(run, draft, inner, invocation, frame)
     case 'script':
       return openScript(run, draft, inner, invocation, frame)
-    case 'stdin':
-      return openStdin(run, draft, inner, invocation, frame)
+    case 'input':
+      return openInput(run, draft, inner, invocation, frame)
     case 'unknown':
       return fedBy(run, draft, invocation)
   }
 }
-
-type InnerCommand = Extract<Inner, { kind: 'command' }>
-type InnerScript = Extract<Inner, { kind: 'script' }>
 
 function openCommand(run: Run, draft: Draft, inner: InnerCommand, invocation: Invocation, frame: Frame): void {
   if (frame.via.length >= ANALYSIS_DEPTH_MAX) {
     addReason(run, draft, 'too-deep')
     return
   }
-  const { argv } = inner
-  const first = argv[0] as Word
-  const last = argv.at(-1) as Word
+  const { argv, readsStdin } = inner
   const scope = inner.cwd === 'same' ? frame.scope : frame.scope.fork()
   if (inner.cwd !== 'same') scope.cwd = inner.cwd === null ? null : directory(inner.cwd, frame)
   emit(
@@ -202,8 +208,13 @@ function openCommand(run: Run, draft: Draft, inner: InnerCommand, invocation: In
     {
       ...invocation,
       argv,
-      span: { start: Math.min(first.span.start, last.span.start), end: Math.max(first.span.end, last.span.end) },
+      span: spanOfWords(argv),
       redirects: NO_REDIRECTS,
+      stdin: readsStdin ? invocation.stdin : 'inherited',
+      input:
+        readsStdin || invocation.input === null
+          ? invocation.input
+          : { source: 'inherited', names: invocation.input.names, text: () => null },
       env: inner.env === null ? invocation.env : new Map([...invocation.env, ...inner.env]),
     },
     {
@@ -216,11 +227,28 @@ function openCommand(run: Run, draft: Draft, inner: InnerCommand, invocation: In
   )
 }
 
+function spanOfWords(words: readonly Word[]): Span {
+  let start = Number.POSITIVE_INFINITY
+  let end = 0
+  for (const { span } of words) {
+    if (span.start < start) start = span.start
+    if (span.end > end) end = span.end
+  }
+  return { start, end }
+}
+
 function directory(word: Word, frame: Frame): string | null {
   return pathOf(word, frame.scope.cwd, frame.home)
 }
 
-/** The text is code, and a substitution wrote some of it: say who, and that nobody has read it. */
+/** `<(curl x)` among the words or redirects: `curl` feeds this command. */
+function addFileFeeders(draft: Draft, feeds: Feeds | null): void {
+  if (feeds === null || feeds.intoFiles.length === 0) return
+  draft.from = [...feeds.intoFiles, ...draft.from]
+  if (draft.program !== null) feeds.files.names.push(draft.program)
+}
+
+/** The text is code, and nobody can read it before it runs. A substitution that writes it feeds this command. */
 function fedBy(run: Run, draft: Draft, { feeds }: Invocation): void {
   addReason(run, draft, 'dynamic-eval')
   if (feeds === null || feeds.intoWords.length === 0) return
@@ -239,47 +267,62 @@ function openScript(run: Run, draft: Draft, inner: InnerScript, invocation: Invo
   if (isUnknown(text.text)) return
   if (inner.process === 'elsewhere') scope.cwd = null
   if (inner.positionals !== null) scope.positionals = inner.positionals
-  readText(run, draft, text, {
+  readText(
+    run,
+    draft,
+    text,
+    {
+      ...frame,
+      scope,
+      via: [...frame.via, inner.label],
+      shell: inner.shell ?? frame.shell,
+      input: invocation.input,
+      ownProcess: inner.process === 'same' && frame.ownProcess,
+    },
+    inner.partial,
+  )
+}
+
+/** Code that comes from standard input or from a process substitution. */
+function openInput(run: Run, draft: Draft, inner: InnerInput, invocation: Invocation, frame: Frame): void {
+  const { input } = invocation
+  let text: string | null
+  if (inner.file !== null) {
+    text = fileText(inner.file, invocation.feeds)
+  } else if (input === null || input.source === 'inherited' || input.source === 'file') return
+  else text = input.text()
+  if (text === null || isUnknown(text)) {
+    addReason(run, draft, 'dynamic-eval')
+    if (inner.process === 'same') frame.scope.opaque = true
+    return
+  }
+  const code: Word = { text, dynamic: text.includes(DYNAMIC), glob: false, span: (inner.file ?? draft).span }
+  if (inner.read !== null) {
+    for (const each of inner.read(code)) open(run, draft, each, { ...invocation, input: null }, frame)
+    return
+  }
+  const scope = inner.process === 'same' ? frame.scope : frame.scope.fork()
+  if (inner.process === 'elsewhere') scope.cwd = null
+  readText(run, draft, code, {
     ...frame,
     scope,
     via: [...frame.via, inner.label],
     shell: inner.shell ?? frame.shell,
-    input: invocation.input,
+    input: null,
     ownProcess: inner.process === 'same' && frame.ownProcess,
   })
 }
 
-function openStdin(
-  run: Run,
-  draft: Draft,
-  inner: Extract<Inner, { kind: 'stdin' }>,
-  invocation: Invocation,
-  frame: Frame,
-): void {
-  const { input } = invocation
-  if (input === null || input.source === 'file' || input.source === 'inherited') return
-  const text = input.text()
-  if (text === null || isUnknown(text)) {
-    addReason(run, draft, 'dynamic-eval')
-    return
-  }
-  readText(
-    run,
-    draft,
-    { text, dynamic: text.includes(DYNAMIC), glob: false, span: draft.span },
-    {
-      ...frame,
-      scope: frame.scope.fork(),
-      via: [...frame.via, inner.label],
-      shell: inner.shell ?? frame.shell,
-      input: null,
-      ownProcess: false,
-    },
-  )
+/** What a process substitution in a word writes. */
+function fileText(word: Word, feeds: Feeds | null): string | null {
+  if (feeds === null) return null
+  const { span } = word
+  const inWord = feeds.fileTexts.find(({ pos, end }) => pos >= span.start && end <= span.end)
+  return (inWord ?? feeds.fileTexts[0])?.text() ?? null
 }
 
 /** Parses text that a command makes a shell read, and walks it. */
-function readText(run: Run, draft: Draft | null, word: Word, frame: Frame): void {
+function readText(run: Run, draft: Draft | null, word: Word, frame: Frame, partial = false): void {
   const { text } = word
   if (!spend(run, draft, text.length)) return
   const reason = frame.depth >= ANALYSIS_DEPTH_MAX ? 'too-deep' : refusal(text)
@@ -288,7 +331,7 @@ function readText(run: Run, draft: Draft | null, word: Word, frame: Frame): void
     return
   }
   const script = parse(text)
-  if (script.errors !== undefined && script.errors.length > 0) addReason(run, draft, 'parse-error')
+  if (!partial && isBroken(script)) addReason(run, draft, 'parse-error')
   const start = run.drafts.length
   run.walk(run, script, { ...frame, source: text, span: word.span, depth: frame.depth + 1 })
   if (!text.includes(DYNAMIC)) return

@@ -4,6 +4,8 @@ export type OptionSyntax = {
   readonly valued: ReadonlySet<string>
   /** Letters whose value is optional and attached: `-i.bak`. */
   readonly optional: ReadonlySet<string>
+  /** Options that are followed by a whole command, up to `;` or `{} +`. */
+  readonly commands: ReadonlySet<string>
   /** All long names, when abbreviations are accepted; else empty. */
   readonly names: ReadonlySet<string>
   /** The first operand ends the options: what follows belongs to another command. */
@@ -25,15 +27,21 @@ export function syntaxOf(program: string | null): OptionSyntax | undefined {
   if (program === null) return undefined
   const known = cache.get(program)
   if (known !== undefined) return known
-  const described = SYNTAX.get(program) ?? ALIASES.get(program)
+  const described = SYNTAX.get(program) ?? ALIASES.get(program) ?? SYNTAX.get(unversioned(program))
   if (described === undefined) return undefined
   const syntax = parseSyntax(described)
   cache.set(program, syntax)
   return syntax
 }
 
+/** `python3.12` is `python`, `mkfs.ext4` is `mkfs`. */
+function unversioned(program: string): string {
+  return program.replace(/(?:-?\d[\d.]*|\.[a-z]\w*)$/, '')
+}
+
 /**
- * One line per program: `-x=` and `--name=` take a value, `-x?` an optional attached one, `--name` none. Words before them:
+ * One line per program: `-x=` and `--name=` take a value, `-x?` an optional attached one, `-x;` a whole command,
+ * `--name` none. Words before them:
  * `stops` (the first operand ends the options), `single` (long options with one dash), `assigns` (`of=x` operands),
  * `bundles` (`tar xzf`), `sub` (subcommands have lines of their own), `abbrev` (long names may be cut short; then all of
  * them are listed).
@@ -41,6 +49,7 @@ export function syntaxOf(program: string | null): OptionSyntax | undefined {
 function parseSyntax(described: string): OptionSyntax {
   const valued = new Set<string>()
   const optional = new Set<string>()
+  const commands = new Set<string>()
   const names = new Set<string>()
   const words = new Set<string>()
   for (const token of described.split(' ')) {
@@ -50,14 +59,16 @@ function parseSyntax(described: string): OptionSyntax {
     }
     const dashes = token.startsWith('--') ? 2 : 1
     const last = token.charAt(token.length - 1)
-    const name = last === '=' || last === '?' ? token.slice(dashes, -1) : token.slice(dashes)
+    const name = last === '=' || last === '?' || last === ';' ? token.slice(dashes, -1) : token.slice(dashes)
     if (last === '=') valued.add(name)
     if (last === '?') optional.add(name)
+    if (last === ';') commands.add(name)
     if (dashes === 2) names.add(name)
   }
   return {
     valued,
     optional,
+    commands,
     names: words.has('abbrev') ? names : new Set(),
     stops: words.has('stops'),
     single: words.has('single'),
@@ -155,7 +166,7 @@ const SYNTAX: ReadonlyMap<string, string> = new Map([
   ['date', '-d= --date= -s= --set= -r= --reference= -f='],
   [
     'find',
-    'single -name= -iname= -path= -ipath= -wholename= -regex= -iregex= -type= -xtype= -size= -mtime= -atime= -ctime= -mmin= -amin= -cmin= -newer= -maxdepth= -mindepth= -perm= -user= -group= -uid= -gid= -links= -inum= -samefile= -fstype= -printf= -fprint= -fprint0= -fls= -regextype= -lname= -ilname= -used= -context=',
+    'single -name= -iname= -path= -ipath= -wholename= -regex= -iregex= -type= -xtype= -size= -mtime= -atime= -ctime= -mmin= -amin= -cmin= -newer= -maxdepth= -mindepth= -perm= -user= -group= -uid= -gid= -links= -inum= -samefile= -fstype= -printf= -fprint= -fprint0= -fls= -regextype= -lname= -ilname= -used= -context= -exec; -execdir; -ok; -okdir;',
   ],
   [
     'fd',
@@ -247,7 +258,6 @@ const SYNTAX: ReadonlyMap<string, string> = new Map([
   ['bwrap', 'stops'],
   ['busybox', 'stops'],
   ['caffeinate', 'stops -t= -w='],
-  ['direnv', 'stops'],
   ['ssh', SSH],
   ['sshpass', 'stops -p= -f= -d= -P='],
   ['mosh', 'stops -p= --port= --ssh= --server= --client='],
@@ -327,6 +337,11 @@ const SYNTAX: ReadonlyMap<string, string> = new Map([
   ['docker', `sub ${DOCKER_GLOBAL}`],
   ['docker run', DOCKER_RUN],
   ['docker create', DOCKER_RUN],
+  ['docker container', 'sub'],
+  ['docker container exec', DOCKER_EXEC],
+  ['docker container run', DOCKER_RUN],
+  ['docker compose exec', `${DOCKER_EXEC} --index=`],
+  ['docker compose run', DOCKER_RUN],
   ['docker exec', DOCKER_EXEC],
   [
     'docker build',
@@ -334,7 +349,7 @@ const SYNTAX: ReadonlyMap<string, string> = new Map([
   ],
   [
     'docker compose',
-    '-f= --file= -p= --project-name= --profile= --env-file= --project-directory= --ansi= --parallel= -e= --env= -u= --user= -w= --workdir= --entrypoint= -v= --volume= --name=',
+    'sub -f= --file= -p= --project-name= --profile= --env-file= --project-directory= --ansi= --parallel= -e= --env= -u= --user= -w= --workdir= --entrypoint= -v= --volume= --name=',
   ],
   [
     'docker-compose',
@@ -371,9 +386,12 @@ const SYNTAX: ReadonlyMap<string, string> = new Map([
     'npm',
     '--prefix= -C= -w= --workspace= --registry= --userconfig= --tag= --loglevel= --cache= -c= --call= -p= --package= --otp= --access=',
   ],
+  ['npm exec', 'stops -c= --call= -p= --package= -w= --workspace='],
   ['npx', 'stops -p= --package= -c= --call= -w= --workspace='],
-  ['yarn', '--cwd= --registry= --modules-folder='],
-  ['pnpm', '-C= --dir= -F= --filter= --registry='],
+  ['yarn', 'sub --cwd= --registry= --modules-folder='],
+  ['yarn exec', 'stops'],
+  ['pnpm exec', 'stops'],
+  ['pnpm', 'sub -C= --dir= -F= --filter= --registry='],
   [
     'pip',
     '-r= --requirement= -i= --index-url= --extra-index-url= -t= --target= -c= --constraint= -e= --editable= --proxy= --root= --prefix= --cache-dir= -f= --find-links= --trusted-host= --log= --python=',
@@ -398,6 +416,33 @@ const SYNTAX: ReadonlyMap<string, string> = new Map([
     'ansible-playbook',
     '-i= --inventory= -u= --user= -e= --extra-vars= -l= --limit= -f= --forks= -t= --tags= --skip-tags= --private-key= --become-user= --vault-password-file= --start-at-task=',
   ],
+  ['poetry', 'sub -C= --directory= -P='],
+  ['poetry run', 'stops'],
+  ['pipenv', 'sub'],
+  ['pipenv run', 'stops'],
+  ['uv', 'sub --directory= --project='],
+  ['uv run', 'stops --with= --python= -p= --env-file= --extra= --group='],
+  ['uvx', 'stops --from= --with= --python= -p='],
+  ['bundle', 'sub'],
+  ['bundle exec', 'stops'],
+  ['rbenv', 'sub'],
+  ['rbenv exec', 'stops'],
+  ['pyenv', 'sub'],
+  ['pyenv exec', 'stops'],
+  ['mise', 'sub'],
+  ['direnv', 'sub'],
+  ['direnv exec', 'stops'],
+  ['aws-vault', 'sub'],
+  ['aws-vault exec', 'stops -d= --duration= --region='],
+  ['op', 'sub'],
+  ['op run', 'stops --env-file='],
+  ['doppler', 'sub'],
+  ['doppler run', 'stops -p= --project= -c= --config='],
+  ['conda', 'sub'],
+  ['conda run', 'stops -n= --name= -p= --prefix= --cwd='],
+  ['perf', 'sub'],
+  ['perf stat', 'stops -e= -r= -p= -o='],
+  ['perf record', 'stops -e= -F= -p= -o= -c='],
   // Network.
   [
     'curl',
@@ -444,7 +489,7 @@ const SYNTAX: ReadonlyMap<string, string> = new Map([
   ['less', '-p= -P= -o= -O= -k= -t= -T= -x= -y= -z= -j= -b= -h='],
   ['man', '-P= --pager= -M= --manpath= -S= -s= -e= -C= -L= -R= -H? -T?'],
   ['java', 'single -jar= -cp= -classpath= --class-path= -p= --module-path= -m='],
-  ['tmux', 'sub stops -f= -L= -S= -c= -T='],
+  ['tmux', 'sub -f= -L= -S= -c= -T='],
   ['tmux new-session', '-c= -e= -F= -f= -n= -s= -t= -x= -y='],
   ['tmux new-window', '-c= -e= -F= -n= -t='],
   ['tmux split-window', '-c= -e= -F= -l= -p= -t='],

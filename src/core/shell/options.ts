@@ -18,6 +18,8 @@ const DASH = 45
  */
 export function parseOptions(program: string | null, args: readonly Word[]): ParsedOptions {
   let syntax = syntaxOf(program)
+  /** The program and the subcommands met so far, as long as they have a syntax of their own. */
+  let path = program
   const first = args[0]
   if (first === undefined) return { flags: NO_FLAGS, options: NO_OPTIONS, operands: args }
   if (!args.some(({ text }) => text.charCodeAt(0) === DASH) && !(syntax?.assigns === true || syntax?.bundles === true))
@@ -36,7 +38,12 @@ export function parseOptions(program: string | null, args: readonly Word[]): Par
         for (index += 1; index < args.length; index += 1) operands.push(args[index] as Word)
         break
       }
-      if (operands.length === 1 && syntax?.subcommands === true) syntax = syntaxOf(`${program} ${text}`) ?? syntax
+      if (syntax?.subcommands === true && path !== null) {
+        path = `${path} ${text}`
+        const narrower = syntaxOf(path)
+        if (narrower === undefined) path = null
+        else syntax = narrower
+      }
       continue
     }
     if (text === '--') {
@@ -44,6 +51,11 @@ export function parseOptions(program: string | null, args: readonly Word[]): Par
       break
     }
     const next = args[index + 1]
+    if (syntax !== undefined && syntax.commands.size > 0 && syntax.commands.has(text.slice(1))) {
+      options.push({ name: text.slice(1), value: null })
+      index = commandEnd(args, index + 1)
+      continue
+    }
     const taken =
       text.charCodeAt(1) === DASH
         ? long(word, next, syntax, options)
@@ -58,6 +70,15 @@ export function parseOptions(program: string | null, args: readonly Word[]): Par
   const flags = new Map<string, Word | null>()
   for (const { name, value } of options) flags.set(name, value)
   return { flags, options, operands }
+}
+
+/** Index of the `;` or `{} +` that ends a command among the arguments, or of the last argument. */
+export function commandEnd(args: readonly Word[], from: number): number {
+  for (let index = from; index < args.length; index += 1) {
+    const text = args[index]?.text
+    if (text === ';' || (text === '+' && args[index - 1]?.text === '{}')) return index
+  }
+  return args.length
 }
 
 /** `--name`, `--name=value`, `--name value`; true when the next argument was the value. */

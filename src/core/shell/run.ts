@@ -133,3 +133,8 @@ export function programsWritingTo(run: Run, start: number, downstream: Downstrea
 export function inside(frame: Frame, context: Context): Frame {
   return frame.context.includes(context) ? frame : { ...frame, context: [...frame.context, context] }
 }
+
+/** The parser could not make sense of some of it. */
+export function isBroken(script: ParsedScript): boolean {
+  return script.errors !== undefined && script.errors.length > 0
+}

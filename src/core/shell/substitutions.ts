@@ -1,5 +1,6 @@
 import { forEachChild, type SyntaxNode } from 'unbash'
-import { inside, programsWritingTo, type Downstream, type Frame, type Run } from './run.ts'
+import { outputOf } from './producers.ts'
+import { addReason, inside, isBroken, programsWritingTo, type Downstream, type Frame, type Run } from './run.ts'
 
 /** What the substitutions in the words of one command connect it to. */
 export type Feeds = {
@@ -10,8 +11,10 @@ export type Feeds = {
   /** Programs that write there, nearest first. */
   readonly intoWords: string[]
   readonly intoFiles: string[]
-  /** Programs behind `>(…)`. */
-  readonly readers: string[]
+  /** Who writes to `>(…)`, nearest first: the command itself. Filled in before its words are visited. */
+  readonly writers: string[]
+  /** What each `<(…)` writes, when it can be computed, and where it stands. */
+  readonly fileTexts: { readonly pos: number; readonly end: number; readonly text: () => string | null }[]
 }
 
 export function newFeeds(): Feeds {
@@ -20,7 +23,8 @@ export function newFeeds(): Feeds {
     files: { names: [], parent: null },
     intoWords: [],
     intoFiles: [],
-    readers: [],
+    writers: [],
+    fileTexts: [],
   }
 }
 
@@ -51,6 +55,8 @@ function visitScript(run: Run, node: Substitution, frame: Frame, feeds: Feeds | 
     names: [],
     parent: null,
   }
+  if (isBroken(script)) addReason(run, null, 'parse-error')
+  if (writesOut) feeds?.fileTexts.push({ pos: node.pos, end: node.end, text: () => outputOf(script, frame) })
   const start = run.drafts.length
   const inner = inside(frame, 'substitution')
   run.walk(run, script, {
@@ -60,7 +66,7 @@ function visitScript(run: Run, node: Substitution, frame: Frame, feeds: Feeds | 
     source: script.source ?? frame.source,
     scope: frame.scope.fork(),
     downstream,
-    input: readsIn ? { source: 'process-substitution', names: feeds?.readers ?? [], text: () => null } : frame.input,
+    input: readsIn ? { source: 'process-substitution', names: feeds?.writers ?? [], text: () => null } : frame.input,
     depth: frame.depth + 1,
     ownProcess: false,
   })

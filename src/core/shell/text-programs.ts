@@ -339,3 +339,10 @@ const PROGRAMS: ReadonlyMap<string, TextProgram> = new Map<string, TextProgram>(
 
 /** Programs that copy or shape what they are given without looking at it: unknown parts pass through them unchanged. */
 export const PASSES_UNKNOWN: ReadonlySet<string> = new Set(['echo', 'printf', 'cat', 'which', 'command', 'type'])
+
+/** The argument of PowerShell's `-EncodedCommand`: base64 of UTF-16LE; null when it is none. */
+export function decodeBase64Utf16(input: string): string | null {
+  const compact = input.replaceAll(/[\s=]/g, '')
+  if (!/^[A-Za-z0-9+/]*$/.test(compact)) return null
+  return new TextDecoder('utf-16le').decode(Uint8Array.from(base64Bytes(compact)))
+}

@@ -20,7 +20,7 @@ import type { AnalysisInput, Word } from './facts.ts'
 import { redirectOnly, simpleCommand } from './command.ts'
 import { asGuess, UNKNOWN } from './parameters.ts'
 import { outputOf, outputOfStages } from './producers.ts'
-import { addReason, inside, newRun, programsWritingTo, type Downstream, type Frame, type Run } from './run.ts'
+import { addReason, inside, isBroken, newRun, programsWritingTo, type Downstream, type Frame, type Run } from './run.ts'
 import { Scope } from './scope.ts'
 import { visitSubstitutions } from './substitutions.ts'
 import { expandWord } from './words.ts'
@@ -28,6 +28,7 @@ import { expandWord } from './words.ts'
 /** Walks the tree of a whole line and returns what was found on the way. */
 export function walkLine(input: AnalysisInput, script: ParsedScript): Run {
   const run = newRun(input, walkScript)
+  if (isBroken(script)) addReason(run, null, 'parse-error')
   walkScript(run, script, {
     scope: new Scope(null, input.cwd),
     home: input.home,
@@ -50,7 +51,6 @@ export function walkLine(input: AnalysisInput, script: ParsedScript): Run {
 }
 
 function walkScript(run: Run, script: ParsedScript, frame: Frame): void {
-  if (script.errors !== undefined && script.errors.length > 0) addReason(run, null, 'parse-error')
   if (frame.depth > ANALYSIS_DEPTH_MAX) {
     addReason(run, null, 'too-deep')
     return
