@@ -4,7 +4,7 @@ import type { Hash } from '../../core/audit/hash.ts'
 import type { GrowingRange } from '../../core/audit/merkle.ts'
 import { placeRecord } from '../../core/audit/record.ts'
 import type { RecordDraft } from '../../core/audit/record.ts'
-import type { OpeningRow } from './openings-database.ts'
+import type { OpeningRow } from './openings-store.ts'
 
 /** Records that have their place and bytes but are not yet known to be durable. Written again, unchanged, until they are. */
 export type Staged = {
@@ -57,8 +57,8 @@ export class Batch {
     this.#last = { offset: this.#bytes, hash }
     this.#bytes += bytes.length
     this.#firstWallUs ??= draft.wallUs
-    const key = monthOf(draft.wallUs)
-    for (const opening of openings) this.#rows.push({ ...opening, key })
+    const month = monthOf(draft.wallUs)
+    for (const opening of openings) this.#rows.push({ ...opening, month })
   }
 
   staged(events: number, seal: boolean): Staged {

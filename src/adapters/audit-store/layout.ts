@@ -12,6 +12,7 @@ import { join } from 'node:path'
  *     lock.db lock.pid       who writes
  */
 export type AuditLayout = {
+  readonly dir: string
   readonly log: string
   readonly heads: string
   readonly keys: string
@@ -25,6 +26,7 @@ export type AuditLayout = {
 
 export function auditLayout(dir: string): AuditLayout {
   return {
+    dir,
     log: join(dir, 'log'),
     heads: join(dir, 'heads'),
     keys: join(dir, 'keys'),

@@ -1,7 +1,12 @@
 import { join } from 'node:path'
 import { readFile } from 'node:fs/promises'
 import { CmdaidError } from '../../core/errors.ts'
-import { AUDIT_SEGMENT_AGE_MS, AUDIT_SEGMENT_BYTES_MAX } from '../../core/limits.ts'
+import {
+  AUDIT_CHECKPOINT_DELAY_MS,
+  AUDIT_RETRY_MS,
+  AUDIT_SEGMENT_AGE_MS,
+  AUDIT_SEGMENT_BYTES_MAX,
+} from '../../core/limits.ts'
 import { encodeText, encodeU32, encodeU64 } from '../../core/audit/field-values.ts'
 import { hashBytes, ZERO_HASH } from '../../core/audit/hash.ts'
 import { GrowingRange } from '../../core/audit/merkle.ts'
@@ -18,8 +23,8 @@ import type { DeviceKey } from './keys.ts'
 import { auditLayout, numbersOf } from './layout.ts'
 import type { AuditLayout } from './layout.ts'
 import { lockLog } from './lock.ts'
-import { openOpenings } from './openings-writer.ts'
-import type { OpeningsWriter } from './openings-writer.ts'
+import { openOpenings } from './openings-store.ts'
+import type { OpeningsStore } from './openings-store.ts'
 import { resumeLog } from './resume.ts'
 import type { Resumed } from './resume.ts'
 import { SegmentWriter } from './segment-writer.ts'
@@ -38,11 +43,14 @@ export type AuditStoreOptions = {
   readonly monotonic?: () => bigint
   /** For tests: failing disks, small segments, known salts. */
   readonly files?: FileOperations
-  readonly openings?: (dir: string, cutSeq: number) => Promise<OpeningsWriter>
+  readonly openings?: (cutSeq: number) => Promise<OpeningsStore>
   readonly random?: (bytes: number) => Uint8Array
   readonly bootId?: Uint8Array
   readonly segmentBytesMax?: number
   readonly segmentAgeMs?: number
+  readonly checkpointDelayMs?: number
+  readonly retryMs?: number
+  readonly pid?: number
 }
 
 /**
@@ -65,7 +73,7 @@ export async function openAuditStore(options: AuditStoreOptions): Promise<AuditS
     const { key, resumed } = await findLog(files, layout, now)
     const segment = opened.adopt(resumed.segment, (it) => it.close())
     const heads = opened.adopt(await HeadFile.open(files, layout.heads, segment.segment), (it) => it.close())
-    const openings = await (options.openings ?? openOpenings)(options.dir, resumed.range.size)
+    const openings = await (options.openings?.(resumed.range.size) ?? openOpenings(files, layout, resumed.range.size))
     opened.adopt(openings, (it) => it.close())
     const first = firstRecords(options, now, key, resumed)
     const store = new AuditStore(
@@ -89,6 +97,8 @@ export async function openAuditStore(options: AuditStoreOptions): Promise<AuditS
         random: options.random ?? randomSource(),
         segmentBytesMax: options.segmentBytesMax ?? AUDIT_SEGMENT_BYTES_MAX,
         segmentAgeMs: options.segmentAgeMs ?? AUDIT_SEGMENT_AGE_MS,
+        checkpointDelayMs: options.checkpointDelayMs ?? AUDIT_CHECKPOINT_DELAY_MS,
+        retryMs: options.retryMs ?? AUDIT_RETRY_MS,
       },
       first,
     )
@@ -165,7 +175,7 @@ function firstRecords(options: AuditStoreOptions, now: bigint, key: DeviceKey, r
       now,
       {
         cause: encodeText(range.size === 0 ? 'first' : lastKind === 'STOP' ? 'clean' : 'unclean'),
-        pid: encodeU32(process.pid),
+        pid: encodeU32(options.pid ?? process.pid),
         version: encodeText(options.version),
         // The tree as it was found, before the records of this opening.
         previous_size: encodeU64(range.size),

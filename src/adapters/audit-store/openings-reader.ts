@@ -4,7 +4,8 @@ import type { OpeningLookup } from '../../core/audit/entry.ts'
 import { fieldTag } from '../../core/audit/fields.ts'
 import type { FieldName } from '../../core/audit/fields.ts'
 import type { Opening } from '../../core/audit/record.ts'
-import { DataKeys, unseal } from './openings-database.ts'
+import { DataKeys } from './data-keys.ts'
+import { unseal } from './openings-seal.ts'
 import type { AuditLayout } from './layout.ts'
 
 type Row = { readonly key: string; readonly sealed: Buffer }
@@ -70,7 +71,7 @@ export class OpeningsReader implements OpeningLookup, Disposable {
 
   #open(row: Row, seq: number, tag: number): OpeningReading {
     if (!/^[0-9]{6}$/.test(row.key)) return 'broken'
-    const key = this.#keys.get(row.key, false)
+    const key = this.#keys.get(row.key)
     if (key === null) return 'locked'
     return unseal(key, { seq, tag }, row.sealed) ?? 'broken'
   }

@@ -4,11 +4,9 @@ import { CmdaidError } from '../../core/errors.ts'
 import type { AuditEvent } from '../../core/event/event.ts'
 import {
   AUDIT_BATCH_RECORDS_MAX,
-  AUDIT_CHECKPOINT_DELAY_MS,
   AUDIT_CHECKPOINT_RECORDS,
   AUDIT_QUEUE_BYTES_MAX,
   AUDIT_QUEUE_EVENTS_MAX,
-  AUDIT_RETRY_MS,
   AUDIT_SLICE_RECORDS,
 } from '../../core/limits.ts'
 import { formatCheckpoint, logIdOf } from '../../core/audit/checkpoint.ts'
@@ -30,7 +28,7 @@ import { ioError } from './io-error.ts'
 import { LOG_INCARNATION } from './keys.ts'
 import type { DeviceKey } from './keys.ts'
 import type { AuditLayout } from './layout.ts'
-import type { OpeningsWriter } from './openings-writer.ts'
+import type { OpeningsStore } from './openings-store.ts'
 import { SegmentWriter } from './segment-writer.ts'
 import { writeTail } from './tail-file.ts'
 
@@ -57,7 +55,7 @@ export type AuditStoreParts = {
   readonly layout: AuditLayout
   readonly key: DeviceKey
   readonly lock: Disposable
-  readonly openings: OpeningsWriter
+  readonly openings: OpeningsStore
   readonly heads: HeadFile
   readonly segment: SegmentWriter
   readonly range: GrowingRange
@@ -72,6 +70,8 @@ export type AuditStoreParts = {
   readonly random: (bytes: number) => Uint8Array
   readonly segmentBytesMax: number
   readonly segmentAgeMs: number
+  readonly checkpointDelayMs: number
+  readonly retryMs: number
 }
 
 type Waiting = { readonly make: () => RecordDraft; readonly monoUs: bigint; readonly bytes: number }
@@ -339,7 +339,7 @@ export class AuditStore implements AsyncDisposable {
       this.#checkpointTimer = null
       this.#checkpointDue = true
       this.#wake()
-    }, AUDIT_CHECKPOINT_DELAY_MS).unref()
+    }, this.#parts.checkpointDelayMs).unref()
   }
 
   /** Called only when nothing is staged: the tree is exactly what is durable. */
@@ -396,7 +396,7 @@ export class AuditStore implements AsyncDisposable {
     this.#retryTimer ??= setTimeout(() => {
       this.#retryTimer = null
       this.#wake()
-    }, AUDIT_RETRY_MS).unref()
+    }, this.#parts.retryMs).unref()
   }
 
   #degradedError(): CmdaidError {
