@@ -295,7 +295,7 @@ __cmdaid_reason() {
 __cmdaid_cancel() {
   __cmdaid_int=$(builtin trap -p INT)
   [[ ! $__cmdaid_int ]] || builtin trap - INT
-  builtin kill -INT $$
+  builtin kill -INT "$$"
 }
 
 # --- around each line -------------------------------------------------------------------------------------------------
@@ -323,10 +323,8 @@ __cmdaid_noted() {
 # First at each prompt: the line has ended.
 __cmdaid_precmd() {
   local status=$? pipe=("${PIPESTATUS[@]}")
-  local result=$status errexit=$- - IFS=' '
+  local - IFS=' '
   set +aeux
-  # Under `set -e` bash would leave when we pass on the status of, say, `false && true`, which it forgives.
-  [[ $errexit != *e* ]] || result=0
   if [[ $__cmdaid_int ]]; then
     builtin eval "$__cmdaid_int"
     __cmdaid_int=
@@ -343,7 +341,7 @@ __cmdaid_precmd() {
     __cmdaid_reach || :
     __cmdaid_watch_exit
   fi
-  return "$result"
+  return "$status"
 }
 
 # A session that ends says so. Only when the person has no EXIT trap of their own; one set later replaces ours.
@@ -429,6 +427,12 @@ __cmdaid_disarm() {
   if [[ $__cmdaid_chain ]]; then builtin eval "$__cmdaid_chain"; else builtin trap - DEBUG; fi
 }
 
+# Under `set -a` each assignment exports, also those that PS0 makes.
+__cmdaid_unexport() {
+  declare +x -g __cmdaid_n __cmdaid_digit __cmdaid_added __cmdaid_history __cmdaid_armed __cmdaid_spent __cmdaid_unfired \
+    __cmdaid_refused __cmdaid_status __cmdaid_argument __cmdaid_seen
+}
+
 # The first simple command of a line is about to run, here or in a child of this shell.
 __cmdaid_debug() {
   if [[ $BASH_COMMAND == "$__cmdaid_first" ]]; then # the prompt already: nothing of the line fired in this shell
@@ -448,6 +452,7 @@ __cmdaid_debug() {
       __cmdaid_seen["$BASH_COMMAND"]=1
     fi
   fi
+  [[ ! -o allexport ]] || __cmdaid_unexport
   if [[ $__cmdaid_refused ]]; then
     __cmdaid_refused=
     ((!BASH_SUBSHELL)) || builtin exit 126
@@ -564,15 +569,17 @@ __cmdaid_forked() {
     __cmdaid_obey
     [[ ! $__cmdaid_refused ]] || __cmdaid_answer=refuse
     __cmdaid_note
-    if [[ $__cmdaid_refused ]]; then builtin kill -INT $$; fi
+    if [[ $__cmdaid_refused ]]; then builtin kill -INT "$$"; fi
   fi
 } >&2
 
 # --- the prompt variables ---------------------------------------------------------------------------------------------
 
 # What we put in first and last. An exported PROMPT_COMMAND reaches shells that have none of this.
+# The `&& :` keeps a status other than 0, which others want to see, from firing an ERR trap or ending a shell under `set -e`.
+__cmdaid_enter=__cmdaid_precmd
 # shellcheck disable=SC2016 # expanded by the prompt
-__cmdaid_first='"${__cmdaid_on:+__cmdaid_precmd}" "$_"'
+__cmdaid_first='"${__cmdaid_enter-:}" "$_"' && __cmdaid_first_line="$__cmdaid_first && :"
 
 if ((__cmdaid_version >= 503)); then
   # Newer syntax than older shells can read.
@@ -601,23 +608,23 @@ __cmdaid_keep_prompt() {
   set +aeux
   [[ ${PS0-} == *"$__cmdaid_ps0" ]] || __cmdaid_place_ps0
   if [[ ${PROMPT_COMMAND@a} == *a* ]]; then
-    [[ ${PROMPT_COMMAND[0]-} == "$__cmdaid_first" && ${PROMPT_COMMAND[-1]-} == "$__cmdaid_final" ]] && return 0
+    [[ ${PROMPT_COMMAND[0]-} == "$__cmdaid_first_line" && ${PROMPT_COMMAND[-1]-} == "$__cmdaid_final" ]] && return 0
     local -a others=()
     for text in "${PROMPT_COMMAND[@]}"; do
-      [[ $text == "$__cmdaid_first" || $text == "$__cmdaid_final" ]] || others+=("$text")
+      [[ $text == "$__cmdaid_first_line" || $text == "$__cmdaid_final" ]] || others+=("$text")
     done
-    PROMPT_COMMAND=("$__cmdaid_first" ${others[@]+"${others[@]}"} "$__cmdaid_final")
+    PROMPT_COMMAND=("$__cmdaid_first_line" ${others[@]+"${others[@]}"} "$__cmdaid_final")
   else
     text=${PROMPT_COMMAND-}
-    [[ $text == "$__cmdaid_first"$'\n'*"$__cmdaid_final" ]] && return 0
+    [[ $text == "$__cmdaid_first_line"$'\n'*"$__cmdaid_final" ]] && return 0
     __cmdaid_strip_prompt
-    PROMPT_COMMAND=$__cmdaid_first$'\n'${text:+$text$'\n'}$__cmdaid_final
+    PROMPT_COMMAND=$__cmdaid_first_line$'\n'${text:+$text$'\n'}$__cmdaid_final
   fi
 }
 
 # Takes our lines out of `text`.
 __cmdaid_strip_prompt() {
-  text=${text//"$__cmdaid_first"$'\n'/}
+  text=${text//"$__cmdaid_first_line"$'\n'/}
   text=${text//$'\n'"$__cmdaid_final"/}
   text=${text//"$__cmdaid_final"/}
 }
@@ -637,7 +644,7 @@ __cmdaid_unload() {
   [[ $PS0 ]] || builtin unset PS0
   if [[ ${PROMPT_COMMAND@a} == *a* ]]; then
     for name in "${!PROMPT_COMMAND[@]}"; do
-      case ${PROMPT_COMMAND[name]} in "$__cmdaid_first" | "$__cmdaid_final") builtin unset "PROMPT_COMMAND[$name]" ;; esac
+      case ${PROMPT_COMMAND[name]} in "$__cmdaid_first_line" | "$__cmdaid_final") builtin unset "PROMPT_COMMAND[$name]" ;; esac
     done
     PROMPT_COMMAND=(${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"})
   else

@@ -276,7 +276,7 @@ hook=1" 0
       __cmdaid_reach
     fi
     __cmdaid_asked=
-    return $exit_status
+    return 0 # zsh itself keeps the status for the next function; another value would fire an ERR trap
   }
 
   # A session that ends says so.

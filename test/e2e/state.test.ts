@@ -13,7 +13,7 @@ const CASES: readonly ShellCase[] = [
     title: 'the statuses of a pipeline are kept',
     shells: BASH,
     type: ['false | true | (exit 3)', 'say ${PIPESTATUS[*]}', 'false | true', 'say $? ${PIPESTATUS[*]}'],
-    said: ['1 0 3', '0 0'],
+    said: ['1 0 3', '0 1 0'],
   },
   {
     title: 'the statuses of a pipeline are kept',
@@ -36,11 +36,7 @@ const CASES: readonly ShellCase[] = [
       await pty.line('DENYME; say x')
       await pty.line('say end')
       await pty.line('trap')
-      pty.type('sleep 30\r')
-      await pty.waitForText('sleep 30')
-      await new Promise((r) => setTimeout(r, 100))
-      pty.type('\x03')
-      await pty.waitForPrompt()
+      await pty.line('kill -INT $$')
       await pty.line('say end2')
     },
     said: ['end', 'T', 'end2'],
@@ -69,13 +65,13 @@ const CASES: readonly ShellCase[] = [
       "n=0; trap 'n=$((n+1))' DEBUG",
       'n=0',
       ':; :; :',
-      'say $((n > 3 && n < 12)) $(trap -p DEBUG)',
+      'say $((n > 3 && n < 16)) $(trap -p DEBUG)',
       'DENYME',
       'say $((n < 40))',
       'trap - DEBUG',
       'say $(trap -p DEBUG) none',
     ],
-    said: ['1 trap -- n=$((n+1)) DEBUG', '1', 'none'],
+    said: ["1 trap -- 'n=$((n+1))' DEBUG", '1', 'none'],
     refusals: 1,
   },
   {
@@ -165,7 +161,7 @@ const CASES: readonly ShellCase[] = [
       'DENYME',
       'say end',
     ],
-    said: [],
+    said: ['a', 'b', 'end'],
     hides: /FUNCTION\r?\n|ALIASED\r?\n/,
   },
   {
@@ -173,14 +169,15 @@ const CASES: readonly ShellCase[] = [
     shells: BASH,
     options: { before: 'shopt -s failglob nullglob dotglob nocaseglob extglob; set -f; set -C' },
     type: ['say a', 'DENYME', 'say $(shopt failglob) $-'],
-    said: ['a'],
+    said: ['a', 'failglob on fhimBCHs'],
     refusals: 1,
   },
   {
     title: 'odd options change nothing',
     shells: ZSH,
     options: {
-      before: 'setopt ksharrays shwordsplit nullglob noclobber noglob warncreateglobal globsubst rcexpandparam',
+      before:
+        'setopt appendcreate ksharrays shwordsplit nullglob noclobber noglob warncreateglobal globsubst rcexpandparam',
     },
     type: ['say a', 'DENYME', 'say end'],
     said: ['a', 'end'],

@@ -15,13 +15,17 @@ export type ShellOptions = {
   readonly after?: string
   /** Without the hook, to compare. */
   readonly hook?: boolean
-  /** Another binary than the one in PATH. */
+  /** Another binary than the one that `CMDAID_TEST_BASH` or `CMDAID_TEST_ZSH` names, by default the one in PATH. */
   readonly program?: string
   readonly env?: Readonly<Record<string, string>>
 }
 
 export function hookFile(shell: HookedShell): string {
   return join(PROJECT_DIR, 'shell-hooks', `cmdaid.${shell}`)
+}
+
+function testedProgram(shell: HookedShell): string {
+  return process.env[shell === 'bash' ? 'CMDAID_TEST_BASH' : 'CMDAID_TEST_ZSH'] ?? shell
 }
 
 /** The file that `say` appends to: what is in it has run, what is not has not. */
@@ -47,7 +51,7 @@ export function forgetSaid(home: TemporaryHome): void {
 export async function startShell(
   shell: HookedShell,
   home: TemporaryHome,
-  { before = '', after = '', hook = true, program = shell, env = {} }: ShellOptions = {},
+  { before = '', after = '', hook = true, program = testedProgram(shell), env = {} }: ShellOptions = {},
 ): Promise<PtyShell> {
   const rc = [
     shell === 'bash' ? `PS1='${PROMPT}' PS2='... '` : `PROMPT='${PROMPT}' PROMPT2='... ' RPROMPT= PROMPT_SP=`,
