@@ -241,3 +241,21 @@ export const AUDIT_OPENINGS_WAL_BYTES = 4_194_304
 
 /** UTF-16 units of one request of `check --batch`: a command of the size limit, every character escaped. A longer line is answered with an error. */
 export const CHECK_BATCH_LINE_UNITS_MAX = 6_400_000
+
+/** Bytes of the file that says who must have signed a log (`verify --policy`). A larger one is refused. */
+export const LOG_POLICY_BYTES_MAX = 65_536
+
+/** Rows that `cmdaid log` holds to show them newest last. More are not shown; `--json` without `--limit` streams all. */
+export const LOG_ROWS_MAX = 100_000
+
+/** Commands whose other half (beginning or end) `cmdaid log` waits for. Beyond: the oldest is shown without it. */
+export const LOG_OPEN_ATTEMPTS_MAX = 10_000
+
+/** How long `cmdaid log` waits for the daemon to write what it has (milliseconds). Then it shows what is on the disk. */
+export const CONTROL_FLUSH_WAIT_MS = 1_000
+
+/** How long `status` and `doctor` wait for the daemon's answer (milliseconds). Then it counts as not answering. */
+export const CONTROL_CLI_WAIT_MS = 3_000
+
+/** Characters of a shell's start file in which `doctor` looks for the hook. */
+export const RC_FILE_BYTES_MAX = 1_048_576

@@ -1,0 +1,157 @@
+import { stat } from 'node:fs/promises'
+import { ancestryReader } from '../../adapters/host-info/ancestry.ts'
+import { controlCall } from '../../adapters/unix-socket/control-call.ts'
+import { CmdaidError } from '../../core/errors.ts'
+import { CONTROL_CLI_WAIT_MS } from '../../core/limits.ts'
+import type { DaemonStatus, SessionStatus } from '../../wire/control/response.ts'
+import { HOOKED_SHELLS } from '../command-table.ts'
+import { EXIT } from '../command.ts'
+import type { CommandContext } from '../command.ts'
+import { recordFacts } from '../daemon-facts.ts'
+import { type Output, visible } from '../output.ts'
+import { inspectShell, type ShellSetup } from '../shell-setup.ts'
+
+/** `mend` says what to do about it; null where there is nothing to do. */
+export type Finding = {
+  readonly check: string
+  readonly state: 'good' | 'problem' | 'note'
+  readonly detail: string
+  readonly mend: string | null
+}
+
+export async function run(context: CommandContext): Promise<number> {
+  const { output } = context
+  const findings = [...(await daemonFindings(context)), ...(await shellFindings(context))]
+  const healthy = findings.every(({ state }) => state !== 'problem')
+  if (output.json) await output.data({ v: 1, healthy, findings })
+  else await output.write(asText(findings, output))
+  return healthy ? EXIT.yes : EXIT.no
+}
+
+async function daemonFindings({ paths, signal, io }: CommandContext): Promise<Finding[]> {
+  const options = { timeoutMs: CONTROL_CLI_WAIT_MS, signal }
+  const findings = [await directoryFinding(paths.runtimeDir, io.getuid?.() ?? -1)]
+  try {
+    const status = await controlCall(paths.controlSocket, { request: 'status' }, options)
+    const canary = await controlCall(paths.controlSocket, { request: 'canary' }, options)
+    findings.push(good('daemon', `serves as pid ${status.pid}`), ...statusFindings(status))
+    findings.push(
+      canary.denied
+        ? good('canary', `\`${canary.line}\` is denied`)
+        : canary.mode === 'monitor'
+          ? note('canary', `\`${canary.line}\` would be denied; mode monitor stops nothing`)
+          : problem(
+              'canary',
+              `\`${canary.line}\` got ${canary.effect}`,
+              'restart the daemon; its policy is not what it says',
+            ),
+    )
+  } catch (error) {
+    if (!(error instanceof CmdaidError)) throw error
+    findings.push(problem('daemon', `${error.message} [${error.code}]`, error.hint ?? 'restart the daemon'))
+  }
+  return findings
+}
+
+function statusFindings({ policy, audit, slotsExhausted, sessions }: DaemonStatus): Finding[] {
+  const record = recordFacts(audit)
+  return [
+    policy.rejected === null
+      ? good('policy', `mode ${policy.mode}, ${policy.rules} rules, ${policy.hash}`)
+      : problem(
+          'policy',
+          `rejected at ${policy.rejected.at}: ${policy.rejected.detail}`,
+          'correct the file; `cmdaid policy validate FILE` shows each error',
+        ),
+    record.degraded === null
+      ? good('record', `${record.size} records in ${record.dir}`)
+      : problem('record', record.degraded, 'docs/errors.md has the remedy of this code'),
+    slotsExhausted
+      ? problem(
+          'sessions',
+          `${sessions} sessions and none free: further shells run unchecked`,
+          'close some shells, or raise the limit of open files',
+        )
+      : good('sessions', `${sessions} served`),
+  ]
+}
+
+async function directoryFinding(dir: string, uid: number): Promise<Finding> {
+  const found = await stat(dir).catch(() => null)
+  if (found === null) return note('directory', `${dir} is not there; the daemon makes it`)
+  return found.uid === uid && (found.mode & 0o077) === 0
+    ? good('directory', `${dir} is yours alone`)
+    : problem('directory', `${dir} is not yours alone`, `remove it, and start the daemon again`)
+}
+
+async function shellFindings({ io, home, paths, signal }: CommandContext): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const shell of HOOKED_SHELLS) findings.push(setupFinding(await inspectShell(shell, io.env, home)))
+  const sessions = await controlCall(
+    paths.controlSocket,
+    { request: 'sessions' },
+    { timeoutMs: CONTROL_CLI_WAIT_MS, signal },
+  ).catch(() => ({ sessions: [] as readonly SessionStatus[] }))
+  findings.push(thisShell(io.ppid, sessions.sessions))
+  return findings
+}
+
+function setupFinding({ shell, program, supported, loadedBy, startFile }: ShellSetup): Finding {
+  if (program === null) return note(shell, 'not installed')
+  if (!supported) return note(shell, `${program}: not in this version, its commands run unchecked`)
+  return loadedBy === null
+    ? problem(
+        shell,
+        `${program}: no start file loads the hook`,
+        `add to the end of ${startFile}: eval "$(cmdaid init ${shell})"`,
+      )
+    : good(shell, `${program}: ${loadedBy} loads the hook`)
+}
+
+/** The nearest ancestor that is a shell: a script or `make` may stand between it and us. */
+function thisShell(parent: number, sessions: readonly SessionStatus[]): Finding {
+  const ancestors = ancestryReader()(parent)
+  const pids = ancestors.length > 0 ? ancestors.map(({ pid }) => pid) : [parent]
+  const session = sessions.find(({ pid }) => pid === pids.find((each) => sessions.some((known) => known.pid === each)))
+  if (session !== undefined)
+    return good('this shell', `${session.shell} ${session.shellVersion}, pid ${session.pid}, is protected`)
+  const shell = ancestors.find(({ name }) => SHELL_NAMES.has(name.replace(/^-/, '')))
+  const name = shell?.name.replace(/^-/, '')
+  if (name === undefined) return note('this shell', 'no shell is among the processes that started this command')
+  return name === 'bash' || name === 'zsh'
+    ? problem(
+        'this shell',
+        `${name}, pid ${shell?.pid}, is not protected`,
+        `eval "$(cmdaid init ${name})", while the daemon runs`,
+      )
+    : note('this shell', `${name}: not in this version, its commands run unchecked`)
+}
+
+const SHELL_NAMES: ReadonlySet<string> = new Set(['bash', 'zsh', 'fish', 'pwsh', 'sh', 'dash', 'ksh'])
+
+function good(check: string, detail: string): Finding {
+  return { check, state: 'good', detail, mend: null }
+}
+
+function note(check: string, detail: string): Finding {
+  return { check, state: 'note', detail, mend: null }
+}
+
+function problem(check: string, detail: string, mend: string): Finding {
+  return { check, state: 'problem', detail, mend }
+}
+
+function asText(findings: readonly Finding[], output: Output): string {
+  const lines = findings.flatMap(({ check, state, detail, mend }) => [
+    `${output.paint(COLOURS[state], state.padEnd(7))}  ${check.padEnd(10)}  ${visible(detail)}`,
+    ...(mend === null ? [] : [`${' '.repeat(21)}mend: ${visible(mend)}`]),
+  ])
+  const problems = findings.filter(({ state }) => state === 'problem').length
+  lines.push(
+    '',
+    problems === 0 ? 'Nothing to mend.' : problems === 1 ? '1 thing to mend.' : `${problems} things to mend.`,
+  )
+  return `${lines.join('\n')}\n`
+}
+
+const COLOURS = { good: 'green', problem: 'red', note: 'dim' } as const

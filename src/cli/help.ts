@@ -1,0 +1,228 @@
+/** One literal text for each command. The examples are run by test/cli/help.test.ts, the options compared with the command table. */
+
+/** @param words the command, and its verb: `[]`, `['check']`, `['policy', 'test']` */
+export function helpFor(words: readonly string[]): string {
+  return HELP[words.join(' ')] ?? HELP[''] ?? ''
+}
+
+const HELP: Readonly<Record<string, string>> = {
+  '': `Usage: cmdaid COMMAND [OPTION…]
+
+Says what may be run in your terminals, and proves afterwards what was run.
+
+  check       decide on a command line without running it
+  completion  print completions for a shell
+  daemon      serve the shells of this user
+  doctor      find out what is not protected, and how to mend it
+  explain     show how a command line is understood and judged
+  help        show help
+  init        print the code that loads the hook
+  log         show what was run and what was refused
+  policy      check, try and show policy documents
+  status      show the daemon, its sessions, policy and record
+  verify      check that the log is what it was
+
+  -h, --help     this text; behind a command, the text of that command
+  -V, --version  the version
+
+Example: cmdaid check -- 'rm -rf /'
+`,
+
+  check: `Usage: cmdaid check [OPTION…] -- 'LINE'
+       cmdaid check --batch [OPTION…] <LINES
+
+Decides on a command line without running or recording it. Needs no daemon: it reads the policy files itself.
+The decision is what the policy says; in mode monitor nothing is stopped, and the text says so.
+
+  --batch        answer JSON lines from standard input, {"cmd", "shell"?, "cwd"?, "actor"?, "id"?}, in their order
+  --shell SHELL  bash, zsh, sh, fish or powershell; bash when not given
+  --cwd DIR      where the line would run; this directory when not given, unknown with --batch
+  --policy FILE  judge by this document instead of the policy in force
+  --actor KIND   human, agent, ci, script or unknown; human when not given
+  --json         print the decision as JSON
+  -h, --help     this text
+
+Exit: 0 allow or warn, 10 confirm, 11 approve, 12 deny, 2 used wrongly, 3 no answer.
+With --batch: 0 every line was answered, 3 some were no requests (their answers hold an error).
+
+Example: cmdaid check --json -- 'git status'
+`,
+
+  completion: `Usage: cmdaid completion bash|zsh|fish
+
+Prints completions for a shell.
+
+  -h, --help  this text
+
+bash:  eval "$(cmdaid completion bash)"       in ~/.bashrc
+zsh:   eval "$(cmdaid completion zsh)"        in ~/.zshrc, after compinit
+fish:  cmdaid completion fish | source        in ~/.config/fish/config.fish
+
+Example: cmdaid completion bash
+`,
+
+  daemon: `Usage: cmdaid daemon [--foreground]
+
+Serves this user's shells until SIGTERM. It stays in the foreground: a supervisor keeps it alive.
+SIGHUP reads the policy again. Directories come from XDG_RUNTIME_DIR, XDG_STATE_HOME and XDG_CONFIG_HOME.
+
+  --foreground  what it does anyway; for supervisors that want to say so
+  -h, --help    this text
+
+Example: cmdaid daemon --help
+`,
+
+  doctor: `Usage: cmdaid doctor [--json]
+
+Looks at everything that protection depends on: the daemon, its policy and record, a test command that must be denied, and
+for each shell whether it is installed, loads the hook, and whether this very shell is protected. Says how to mend the rest.
+
+  --json      print the findings as JSON
+  -h, --help  this text
+
+Exit: 0 nothing to mend, 1 something is.
+
+Example: cmdaid doctor
+`,
+
+  explain: `Usage: cmdaid explain [OPTION…] -- 'LINE'
+
+Shows how a command line is understood and judged: every command in it with its arguments, options and the wrappers
+that lead to it, every rule that matches, the one that decides, and the exceptions that silence others.
+
+  --shell SHELL  bash, zsh, sh, fish or powershell; bash when not given
+  --cwd DIR      where the line would run; this directory when not given
+  --policy FILE  judge by this document instead of the policy in force
+  --actor KIND   human, agent, ci, script or unknown; human when not given
+  --json         print the explanation as JSON
+  -h, --help     this text
+
+Exit: 0 whatever the decision, 2 used wrongly, 3 no answer.
+
+Example: cmdaid explain -- 'sudo sh -c "rm -rf /"'
+`,
+
+  help: `Usage: cmdaid help [COMMAND [VERB]]
+
+Shows help.
+
+  -h, --help  this text
+
+Example: cmdaid help check
+`,
+
+  init: `Usage: cmdaid init bash|zsh
+
+Prints the code that loads the hook. In the last line of your rc file, so that nothing after it replaces the hook:
+
+  eval "$(cmdaid init bash)"   in ~/.bashrc
+  eval "$(cmdaid init zsh)"    in ~/.zshrc
+
+The hooks for fish and powershell are not in this version.
+
+  -h, --help  this text
+
+Example: cmdaid init bash
+`,
+
+  log: `Usage: cmdaid log [OPTION…]
+
+Shows what was run and what was refused, newest last: time, decision, status, duration, command.
+It reads the record and proves nothing about it: see \`cmdaid verify\`.
+
+  -f, --follow   go on with what comes; a command appears once it has ended
+  -n, --limit N  at most this many, the newest; 100 when not given, 0 for all. With --json all when not given
+  --all          every record: sessions, policy, starts and stops too
+  --since TIME   from this time on: 2026-01-31, 2026-01-31T08:00Z, or an age: 90s, 15m, 2h, 3d, 1w
+  --until TIME   up to this time
+  --user NAME    of this user
+  --session ID   of the session whose id begins so
+  --text TEXT    with this in the command, whatever its case
+  --decision D   decided allow, warn, confirm, approve or deny
+  --actor ACTOR  by this kind (human, agent, ci, script) or this name of actor
+  --json         one event a line, as docs/format/event.md describes
+  -h, --help     this text
+
+Exit: 0, also when nothing is found; 2 used wrongly, 3 the log cannot be read.
+
+Example: cmdaid log --since 1h --decision deny
+`,
+
+  policy: `Usage: cmdaid policy VERB
+
+Checks, tries and shows policy documents.
+
+  validate FILE  read a document and report what is wrong with it, with file, line, column and a hint
+  test FILE      try every example of a document and of what it extends
+  show [FILE]    list the rules and exceptions of a document, or of the policy in force
+
+  -h, --help     this text; behind a verb, the text of that verb
+
+Example: cmdaid policy show
+`,
+
+  'policy validate': `Usage: cmdaid policy validate [--json] FILE
+
+Reads a document with all that it extends, runs its examples, and reports every error, warning and note.
+
+  --json      print the findings as JSON
+  -h, --help  this text
+
+Exit: 0 good (perhaps with warnings), 1 bad, 2 used wrongly.
+
+Example: cmdaid policy validate policy.yaml
+`,
+
+  'policy test': `Usage: cmdaid policy test [--json] FILE
+
+Tries every example of a document and of what it extends, shipped packs included.
+
+  --json      print each example as JSON
+  -h, --help  this text
+
+Exit: 0 all are as they say, 1 some are not or the document is bad, 2 used wrongly.
+
+Example: cmdaid policy test policy.yaml
+`,
+
+  'policy show': `Usage: cmdaid policy show [--json] [FILE]
+
+Lists the rules and exceptions of a document, or of the policy in force.
+
+  --json      print them as JSON
+  -h, --help  this text
+
+Exit: 0 good, 1 the document is bad, 2 used wrongly.
+
+Example: cmdaid policy show
+`,
+
+  status: `Usage: cmdaid status [--json]
+
+Shows the daemon, its sessions, the policy in force and the record.
+
+  --json      print it as JSON
+  -h, --help  this text
+
+Exit: 0 the daemon serves and nothing is wrong, 1 otherwise, 3 the daemon does not answer properly.
+
+Example: cmdaid status
+`,
+
+  verify: `Usage: cmdaid verify [OPTION…] [DIR]
+
+Checks the log in DIR, or this user's: every record, hash and signature.
+
+  --head FILE    a signed head of this log that was kept elsewhere
+  --since FILE   a head that was verified before: the log must extend it
+  --policy FILE  who must have signed: a line \`log NAME+ID+KEY\`
+  --require W    what counts as success: witnessed, or consistent (nothing contradicts, nothing is missing)
+  --json         print the report as JSON
+  -h, --help     this text
+
+Exit: 0 WITNESSED, 1 TAMPERED, 2 UNANCHORED, 3 INCOMPLETE, 4 DAMAGED, 5 UNSUPPORTED,
+64 used wrongly, 66 there is no log, 74 it cannot be read.
+
+Example: cmdaid verify --require consistent
+`,
+}

@@ -1,0 +1,4 @@
+/** One word for bash, zsh and sh, whatever is in it. */
+export function shellQuote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`
+}
