@@ -50,3 +50,9 @@ export function settingOf({ values, io }: CommandContext): Setting {
 export function claimed(kind: Actor['kind']): Actor {
   return { kind, name: null, evidence: 'claimed' }
 }
+
+/** What `--json` shows of a finding: the fields of its type, and nothing that a document's reader left on it. */
+export function diagnosticData(diagnostic: PolicyDiagnostic): PolicyDiagnostic {
+  const { severity, code, file, line, column, message, hint } = diagnostic
+  return { severity, code, file, line, column, message, hint }
+}

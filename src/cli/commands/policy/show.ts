@@ -3,6 +3,7 @@ import { formatDiagnostic } from '../../../core/policy/diagnostic.ts'
 import type { CompiledException, CompiledPolicy, CompiledRule } from '../../../core/policy/table.ts'
 import { EXIT } from '../../command.ts'
 import type { CommandContext } from '../../command.ts'
+import { diagnosticData } from '../../judge.ts'
 import { type Output, visible, visibleLines } from '../../output.ts'
 import { effectColour } from '../../effect-colour.ts'
 
@@ -11,7 +12,7 @@ export async function run({ output, operands, paths }: CommandContext): Promise<
   const { organisationPolicyFile, policyFile } = paths
   const loaded = await (file === undefined ? loadPolicy({ organisationPolicyFile, policyFile }) : loadPolicyFile(file))
   if (!loaded.ok) {
-    if (output.json) await output.data({ v: 1, good: false, diagnostics: loaded.error })
+    if (output.json) await output.data({ v: 1, good: false, diagnostics: loaded.error.map(diagnosticData) })
     else for (const diagnostic of loaded.error) output.say(visibleLines(formatDiagnostic(diagnostic)))
     return EXIT.no
   }

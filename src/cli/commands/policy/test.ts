@@ -2,13 +2,14 @@ import { testPolicyFile } from '../../../adapters/policy-file/inspect.ts'
 import { formatDiagnostic } from '../../../core/policy/diagnostic.ts'
 import { EXIT } from '../../command.ts'
 import type { CommandContext } from '../../command.ts'
+import { diagnosticData } from '../../judge.ts'
 import { visible, visibleLines } from '../../output.ts'
 
 export async function run({ output, operands }: CommandContext): Promise<number> {
   const [file = ''] = operands
   const tested = await testPolicyFile(file)
   if (!tested.ok) {
-    if (output.json) await output.data({ v: 1, file, good: false, diagnostics: tested.error })
+    if (output.json) await output.data({ v: 1, file, good: false, diagnostics: tested.error.map(diagnosticData) })
     else for (const diagnostic of tested.error) output.say(visibleLines(formatDiagnostic(diagnostic)))
     return EXIT.no
   }
