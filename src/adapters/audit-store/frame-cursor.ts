@@ -1,4 +1,4 @@
-import { FRAME_HEADER_BYTES, readFrame } from '../../core/audit/frame.ts'
+import { FRAME_HEADER_BYTES, isZeroFilled, readFrame } from '../../core/audit/frame.ts'
 import type { FrameReading } from '../../core/audit/frame.ts'
 import { LEAF_BYTES_MAX } from '../../core/audit/leaf.ts'
 import type { OpenFile } from './file-operations.ts'
@@ -75,9 +75,7 @@ export class FrameCursor {
 
   /** Moves over what has been read. True when anything in it is not zero. */
   skipZeros(): boolean {
-    const isZero = this.#view()
-      .subarray(this.#at)
-      .every((byte) => byte === 0)
+    const isZero = isZeroFilled(this.#view().subarray(this.#at))
     this.#at = this.#filled
     return !isZero
   }

@@ -16,12 +16,12 @@ export async function openRegular(files: FileOperations, path: string): Promise<
 export async function readSmallFile(files: FileOperations, path: string, bytesMax: number): Promise<Buffer> {
   const file = await openRegular(files, path)
   try {
-    const buffer = Buffer.allocUnsafe(bytesMax + 1)
-    const length = await readInto(file, buffer, 0)
-    if (length > bytesMax) {
+    const { size } = await file.stat()
+    if (size > bytesMax) {
       throw new CmdaidError('CMDAID_ERR_AUDIT_UNSAFE', `cannot read ${path}: longer than ${bytesMax} bytes`)
     }
-    return buffer.subarray(0, length)
+    const buffer = Buffer.allocUnsafe(size)
+    return buffer.subarray(0, await readInto(file, buffer, 0))
   } finally {
     await file.close()
   }

@@ -3,7 +3,7 @@ import { CmdaidError } from '../../core/errors.ts'
 import { AUDIT_SEGMENT_BYTES_MAX } from '../../core/limits.ts'
 import { logIdOf } from '../../core/audit/checkpoint.ts'
 import type { Checkpoint } from '../../core/audit/checkpoint.ts'
-import { FRAME_HEADER_BYTES, readFrame } from '../../core/audit/frame.ts'
+import { FRAME_HEADER_BYTES, isZeroFilled, readFrame } from '../../core/audit/frame.ts'
 import { hashAt, leafHash } from '../../core/audit/hash.ts'
 import type { Hash } from '../../core/audit/hash.ts'
 import { kindOf } from '../../core/audit/kinds.ts'
@@ -205,7 +205,7 @@ async function isZero(file: OpenFile, from: number): Promise<boolean> {
   const bytes = Buffer.allocUnsafe(65_536)
   for (let at = from; ; at += bytes.length) {
     const read = await readInto(file, bytes, at)
-    if (bytes.subarray(0, read).some((byte) => byte !== 0)) return false
+    if (!isZeroFilled(bytes.subarray(0, read))) return false
     if (read < bytes.length) return true
   }
 }

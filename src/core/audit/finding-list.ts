@@ -1,5 +1,5 @@
 import { AUDIT_FINDINGS_MAX, AUDIT_NOTES_MAX } from '../limits.ts'
-import { FINDINGS, worstOf } from './verdict.ts'
+import { FINDINGS, SEVERITIES, worstOf } from './verdict.ts'
 import type { Finding, FindingCode, Severity } from './verdict.ts'
 
 export type FindingPlace = {
@@ -32,8 +32,9 @@ export class FindingList {
     return worstOf(this.#severities)
   }
 
+  /** Worst first, and otherwise as they were found. */
   get listed(): readonly Finding[] {
-    return this.#listed
+    return this.#listed.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))
   }
 
   get leftOut(): number {

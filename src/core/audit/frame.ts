@@ -40,3 +40,8 @@ export function readFrame(bytes: Buffer, at: number): FrameReading {
   if (crc32(bytes.subarray(start, end)) !== bytes.readUInt32BE(at + 4)) return { what: 'broken', why: 'crc' }
   return { what: 'leaf', start, end }
 }
+
+/** Whether there is nothing but zeros: the first byte is one, and each byte equals the one before it, compared at the speed of memory. */
+export function isZeroFilled(bytes: Buffer): boolean {
+  return bytes.length === 0 || (bytes[0] === 0 && bytes.subarray(1).equals(bytes.subarray(0, -1)))
+}

@@ -16,7 +16,9 @@ export const VERDICTS = {
 
 export type Verdict = keyof typeof VERDICTS
 
-export type Severity = 'tampered' | 'unsupported' | 'damaged' | 'incomplete' | 'note'
+/** Worst first. */
+export const SEVERITIES = ['tampered', 'unsupported', 'damaged', 'incomplete', 'note'] as const
+export type Severity = (typeof SEVERITIES)[number]
 
 /** Every finding, and how bad it is. */
 export const FINDINGS = {
@@ -88,12 +90,9 @@ export type Finding = {
   readonly explanation: string
 }
 
-/** Worst first. */
-const ORDER: readonly Severity[] = ['tampered', 'unsupported', 'damaged', 'incomplete', 'note']
-
 export function worstOf(severities: Iterable<Severity>): Severity | null {
   const present = new Set(severities)
-  return ORDER.find((severity) => present.has(severity)) ?? null
+  return SEVERITIES.find((severity) => present.has(severity)) ?? null
 }
 
 /** `vouched` says whether a head from outside covers the end closely enough. */

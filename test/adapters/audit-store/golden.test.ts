@@ -1,0 +1,83 @@
+import t from 'tap'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readEntries } from '../../../src/adapters/audit-store/read-entries.ts'
+import { verifyLog } from '../../../src/adapters/audit-store/verify-log.ts'
+import { finished, openFixed, started, temporaryFolder } from './fixture.ts'
+import { writeGoldenLog } from './golden-log.ts'
+
+const GOLDEN = 'test/golden/audit/v1'
+const PYTHON = ['test/golden/audit/verify_log.py']
+
+/** What is frozen: records and checkpoints. The openings are sealed with fresh nonces and are not part of the format. */
+function frozenFiles(dir: string): Record<string, string> {
+  const files: Record<string, string> = {}
+  for (const folder of ['log', 'heads']) {
+    for (const name of readdirSync(join(dir, folder)).filter((it) => /^\d{8}\.(seg|notes)$/.test(it))) {
+      files[`${folder}/${name}`] = readFileSync(join(dir, folder, name)).toString('hex')
+    }
+  }
+  return files
+}
+
+t.test('the same events give the frozen bytes', async (t) => {
+  const dir = temporaryFolder(t)
+  await writeGoldenLog(dir)
+  if (process.env['CMDAID_WRITE_GOLDEN'] === '1') {
+    for (const folder of ['log', 'heads']) mkdirSync(join(GOLDEN, folder), { recursive: true })
+    for (const name of Object.keys(frozenFiles(dir))) copyFileSync(join(dir, name), join(GOLDEN, name))
+  }
+  t.strictSame(frozenFiles(dir), frozenFiles(GOLDEN))
+})
+
+t.test('the frozen log verifies, and its entries read as they did', async (t) => {
+  const report = await verifyLog({ dir: GOLDEN, openings: false })
+  t.strictSame(
+    [report.verdict, report.records, report.root, report.findings.map((it) => [it.code, it.seqs])],
+    ['INCOMPLETE', 48, '1965d1acd84a2b3dba3addd0f6b2557eebf64292b429ea54910a43371c050171', [['SESSION_GAP', [12, 12]]]],
+  )
+  const path = join(GOLDEN, 'entries.jsonl')
+  let text = ''
+  for await (const entry of readEntries(GOLDEN, { order: 'oldest' })) text += `${JSON.stringify(entry)}\n`
+  if (process.env['CMDAID_WRITE_GOLDEN'] === '1') writeFileSync(path, text)
+  t.equal(text, readFileSync(path, 'utf8'))
+})
+
+t.test('a verifier that is not ours reaches the same root', async (t) => {
+  const report = await verifyLog({ dir: GOLDEN, openings: false })
+  const other = JSON.parse(execFileSync('python3', [...PYTHON, GOLDEN], { encoding: 'utf8' })) as Record<
+    string,
+    unknown
+  >
+  t.strictSame([other['size'], other['root'], other['checkpoints']], [report.records, report.root, report.checkpoints])
+})
+
+t.test('both verifiers agree on random logs and on what was done to them', async (t) => {
+  for (let round = 0; round < 12; round++) {
+    const dir = temporaryFolder(t)
+    {
+      await using store = await openFixed(dir, { segmentBytesMax: 2_048 + round * 700 })
+      for (let n = 1; n <= 5 + round * 3; n++) {
+        store.append(started(n, 'x'.repeat((n * 37) % 300)))
+        if (n % 3 > 0) store.append(finished(n))
+        if (n % 4 === 0) await store.checkpoint()
+      }
+    }
+    const honest = spawnSync('python3', [...PYTHON, dir], { encoding: 'utf8' })
+    const ours = await verifyLog({ dir })
+    t.equal(honest.status, 0, honest.stderr)
+    t.equal((JSON.parse(honest.stdout) as { root: string }).root, ours.root)
+    const copy = temporaryFolder(t)
+    cpSync(dir, copy, { recursive: true })
+    const segments = readdirSync(join(copy, 'log')).sort()
+    const path = join(copy, 'log', segments[round % segments.length] ?? '')
+    const bytes = readFileSync(path)
+    const at = (round * 7919) % bytes.length
+    bytes[at] = (bytes[at] ?? 0) ^ (1 << (round % 8))
+    writeFileSync(path, bytes)
+    t.equal(spawnSync('python3', [...PYTHON, copy]).status, 1)
+    const changed = await verifyLog({ dir: copy })
+    t.ok(changed.verdict === 'TAMPERED' || changed.verdict === 'DAMAGED', changed.verdict)
+  }
+})
