@@ -126,12 +126,10 @@ export function fishCompletion(): string {
 function zshArguments(spec: CommandSpec): string {
   const options = spec.options.flatMap((option) => {
     const description = `[${option.summary}]${option.value === null ? '' : `:${option.name}:${zshAction(option.value)}`}`
-    return optionWords(option).map(
-      (name) => `'${name}${name.startsWith('--') && option.value !== null ? '=' : ''}${description}'`,
-    )
+    return optionWords(option).map((name) => `'${name}${description}'`)
   })
   const operand =
-    spec.operandsMax === 0
+    spec.operandsMax === 0 || spec.operand === 'line'
       ? []
       : [`'*:${typeof spec.operand === 'object' ? 'word' : spec.operand}:${zshAction(spec.operand)}'`]
   return [...options, ...operand].join(' ')

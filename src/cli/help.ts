@@ -25,7 +25,7 @@ Says what may be run in your terminals, and proves afterwards what was run.
   -h, --help     this text; behind a command, the text of that command
   -V, --version  the version
 
-Example: cmdaid check -- 'rm -rf /'
+Example: cmdaid check -- 'git status'
 `,
 
   check: `Usage: cmdaid check [OPTION…] -- 'LINE'
@@ -45,7 +45,7 @@ The decision is what the policy says; in mode monitor nothing is stopped, and th
 Exit: 0 allow or warn, 10 confirm, 11 approve, 12 deny, 2 used wrongly, 3 no answer.
 With --batch: 0 every line was answered, 3 some were no requests (their answers hold an error).
 
-Example: cmdaid check --json -- 'git status'
+Example: cmdaid check --json -- 'tar -xf a.tar'
 `,
 
   completion: `Usage: cmdaid completion bash|zsh|fish
