@@ -118,7 +118,10 @@ async function openShell(home: TemporaryHome): Promise<void> {
 /** A transcript without what only a terminal understands; colours are kept for a terminal. */
 function readable(transcript: string): string {
   // eslint-disable-next-line no-control-regex
-  const text = transcript.replaceAll(/\x1b\[\?2004[hl]\r?/g, '').replaceAll('\r\n', '\n')
+  const text = transcript
+    .replaceAll(/\x1b\[\?2004[hl]\r?/g, '')
+    .replaceAll(/.\x08/g, '')
+    .replaceAll('\r\n', '\n')
   return process.stdout.isTTY ? text : stripVTControlCharacters(text)
 }
 

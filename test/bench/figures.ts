@@ -38,9 +38,7 @@ function number(value: number): string {
 }
 
 function cells(value: Distribution | number): readonly [string, string, string] {
-  return typeof value === 'number'
-    ? [number(value), '', '']
-    : [number(value.p50), number(value.p95), number(value.p99)]
+  return typeof value === 'number' ? [number(value), '', ''] : [number(value.p50), number(value.p95), number(value.p99)]
 }
 
 /** A table for people. Columns: name, unit, p50 (or the number), p95, p99, ratio to the baseline and its name, budget. */
@@ -53,6 +51,11 @@ export function renderFigures(figures: readonly Figure[]): string {
   const table = [['figure', 'unit', 'p50', 'p95', 'p99', 'ratio', 'budget'], ...rows]
   const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? []
   return table
-    .map((row) => row.map((cell, i) => (i >= 2 && i <= 4 ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0))).join('  ').trimEnd()) // prettier-ignore
+    .map((row) =>
+      row
+        .map((cell, i) => (i >= 2 && i <= 4 ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+        .join('  ')
+        .trimEnd(),
+    ) // prettier-ignore
     .join('\n')
 }
