@@ -2,9 +2,9 @@ import type { CommandSpec, OptionSpec } from './command.ts'
 
 export const SHELLS = ['bash', 'zsh', 'sh', 'fish', 'powershell'] as const
 export const HOOKED_SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const
-export const COMPLETED_SHELLS = ['bash', 'zsh', 'fish'] as const
+const COMPLETED_SHELLS = ['bash', 'zsh', 'fish'] as const
 export const ACTORS = ['human', 'agent', 'ci', 'script', 'unknown'] as const
-export const DECISIONS = ['allow', 'warn', 'confirm', 'approve', 'deny'] as const
+const DECISIONS = ['allow', 'warn', 'confirm', 'approve', 'deny'] as const
 
 const HELP: OptionSpec = { name: 'help', short: 'h', value: null, summary: 'show help' }
 const JSON_OUTPUT: OptionSpec = { name: 'json', value: null, summary: 'print JSON' }

@@ -42,7 +42,7 @@ export type CommandContext = Arguments & {
 }
 
 /** Resolves with the exit status. May reject with a `CmdaidError`, which is then printed, with status 3. */
-export type RunCommand = (context: CommandContext) => Promise<number>
+type RunCommand = (context: CommandContext) => Promise<number>
 
 /** Exit statuses that all commands share. `check` and `verify` have their own besides. */
 export const EXIT = { yes: 0, no: 1, usage: 2, cannotAnswer: 3, interrupted: 130 } as const

@@ -33,7 +33,7 @@ export async function policyToJudgeBy({ values, paths, output }: CommandContext)
   throw policyError(errors[0])
 }
 
-export function policyError(diagnostic: PolicyDiagnostic | undefined): CmdaidError {
+function policyError(diagnostic: PolicyDiagnostic | undefined): CmdaidError {
   if (diagnostic === undefined) return new CmdaidError('CMDAID_ERR_INTERNAL', 'the policy was refused without a reason')
   const { code, file, line, column, message, hint } = diagnostic
   return new CmdaidError(code, `${file}:${line}:${column}: ${message}`, hint === null ? {} : { hint })

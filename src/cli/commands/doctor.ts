@@ -12,7 +12,7 @@ import { type Output, visible } from '../output.ts'
 import { inspectShell, type ShellSetup } from '../shell-setup.ts'
 
 /** `mend` says what to do about it; null where there is nothing to do. */
-export type Finding = {
+type Finding = {
   readonly check: string
   readonly state: 'good' | 'problem' | 'note'
   readonly detail: string

@@ -1,0 +1,57 @@
+import t from 'tap'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { inspectShell, loadsHook } from '../../src/cli/shell-setup.ts'
+import { makeTemporaryHome } from '../support/home.ts'
+
+t.test('a start file loads the hook when a line of it runs init or sources the hook file', async (t) => {
+  const cases: readonly (readonly [text: string, loads: boolean])[] = [
+    ['eval "$(cmdaid init bash)"', true],
+    ['  [[ -x ~/bin/cmdaid ]] && eval "$(~/bin/cmdaid init bash)"', true],
+    ['eval "$("$HOME/a b/scripts/cmdaid" init bash)"', true],
+    [`source '/opt/cmdaid/shell-hooks/cmdaid.bash'`, true],
+    ['. /opt/cmdaid/shell-hooks/cmdaid.bash', true],
+    ['# eval "$(cmdaid init bash)"', false],
+    ['eval "$(cmdaid init zsh)"', false],
+    ['echo cmdaid init', false],
+    ['source /opt/cmdaid.bashful', false],
+    ['', false],
+  ]
+  t.strictSame(
+    cases.map(([text]) => loadsHook(`x=1\n${text}\ny=2`, 'bash')),
+    cases.map(([, loads]) => loads),
+  )
+})
+
+t.test('inspectShell finds the program in PATH and the file that loads the hook', async (t) => {
+  using home = makeTemporaryHome()
+  const bin = join(home.dir, 'bin')
+  mkdirSync(bin)
+  for (const name of ['bash', 'zsh']) {
+    writeFileSync(join(bin, name), '')
+    chmodSync(join(bin, name), 0o755)
+  }
+  writeFileSync(join(bin, 'fish'), '', { mode: 0o644 })
+  writeFileSync(join(home.dir, '.bash_profile'), 'eval "$(cmdaid init bash)"\n')
+  const env = { PATH: `relative:${bin}`, ZDOTDIR: join(home.dir, 'z'), XDG_CONFIG_HOME: join(home.dir, 'c') }
+  t.strictSame(
+    [await inspectShell('bash', env, home.dir), await inspectShell('fish', env, home.dir)],
+    [
+      {
+        shell: 'bash',
+        program: join(bin, 'bash'),
+        supported: true,
+        loadedBy: join(home.dir, '.bash_profile'),
+        startFile: join(home.dir, '.bashrc'),
+      },
+      {
+        shell: 'fish',
+        program: null,
+        supported: false,
+        loadedBy: null,
+        startFile: join(home.dir, 'c/fish/config.fish'),
+      },
+    ],
+  )
+  t.equal((await inspectShell('zsh', env, home.dir)).startFile, join(home.dir, 'z/.zshrc'))
+})
