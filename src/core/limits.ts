@@ -44,6 +44,9 @@ export const ANALYSIS_PATTERN_TEXT_MAX = 512
 /** Calls that are looked for in one piece of inline code (`python -c`, `awk`). What comes behind is not opened. */
 export const ANALYSIS_CODE_CALLS_MAX = 32
 
+/** Comments of a zsh line that are read as words, one parse each. Beyond: `parse-error`. */
+export const ANALYSIS_COMMENT_READINGS_MAX = 8
+
 /** Words one word may become by brace expansion or splitting. Beyond, the word is dynamic. */
 export const ANALYSIS_EXPANSION_WORDS_MAX = 256
 

@@ -24,7 +24,7 @@ export function assign(run: Run, node: Assignment, frame: Frame): Word | null {
   const word = expandText(value, frame)
   if (index !== undefined) {
     setItem(run, name, expandText(index, frame).text, word, frame)
-    return null
+    return word
   }
   const before = append === true ? (frame.scope.get(name) ?? UNKNOWN) : null
   const text = before === null ? word.text : before.text + word.text

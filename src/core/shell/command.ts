@@ -9,6 +9,7 @@ import {
 } from 'unbash'
 import { ANALYSIS_DEPTH_MAX } from '../limits.ts'
 import { applyBuiltin, assign } from './builtins.ts'
+import { isDoubtful } from './dialects.ts'
 import { DYNAMIC, type Redirect, type Span, type StdinSource, type Word } from './facts.ts'
 import { refusal } from './guard.ts'
 import { parseOptions } from './options.ts'
@@ -130,7 +131,10 @@ function emit(run: Run, invocation: Invocation, frame: Frame, visit: (() => void
   run.commandsLeft -= 1
   const { argv, feeds, input } = invocation
   const path = argv[0] ?? { text: DYNAMIC, dynamic: true, glob: false, span: invocation.span }
-  const { program, certain } = programOf(path)
+  const named = programOf(path)
+  const { certain } = named
+  // PowerShell does not tell `Remove-Item` from `remove-item`.
+  const program = frame.shell === 'powershell' ? (named.program?.toLowerCase() ?? null) : named.program
   const args = argv.slice(1)
   const parsed = parseOptions(program, args)
   const draft: Draft = {
@@ -331,7 +335,7 @@ function readText(run: Run, draft: Draft | null, word: Word, frame: Frame, parti
     return
   }
   const script = parse(text)
-  if (!partial && isBroken(script)) addReason(run, draft, 'parse-error')
+  if (!partial && (isBroken(script) || isDoubtful(frame.shell, text, script))) addReason(run, draft, 'parse-error')
   const start = run.drafts.length
   run.walk(run, script, { ...frame, source: text, span: word.span, depth: frame.depth + 1 })
   if (!text.includes(DYNAMIC)) return
@@ -411,6 +415,11 @@ const COMMAND_VARIABLES: ReadonlySet<string> = new Set([
   'BROWSER',
   'LESSOPEN',
   'LESSCLOSE',
+  'BASH_ALIASES',
+  'aliases',
+  'galiases',
+  'saliases',
+  'functions',
 ])
 
 function commandVariable(run: Run, name: string, value: Word | null, frame: Frame): void {

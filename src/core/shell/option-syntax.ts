@@ -20,6 +20,16 @@ export type OptionSyntax = {
   readonly subcommands: boolean
 }
 
+/** Programs whose operands are another command, unless said otherwise in `SYNTAX` without options that take a value. */
+export const PLAIN_WRAPPERS: readonly string[] =
+  'nice gnice nohup time stdbuf setsid ionice exec noglob nocorrect - busybox toybox systemd-run pkexec run0 caffeinate strace ltrace valgrind chronic unbuffer eatmydata proxychains proxychains4 torsocks torify fakeroot dbus-run-session xvfb-run setarch linux32 linux64 prlimit choom setpriv numactl rlwrap catchsegv cgexec firejail bwrap and or not begin entr dotenv tsocks trickle schedtool ccache distcc sem sshpass winpty wine arch dtruss'.split(
+    ' ',
+  )
+
+/** The same, behind one operand of their own: `timeout 5 command`. */
+export const WRAPPERS_WITH_OPERAND: readonly string[] =
+  'timeout gtimeout taskset chrt repeat gosu su-exec setuidgid envdir faketime chpst softlimit lockf setlock'.split(' ')
+
 const cache = new Map<string, OptionSyntax>()
 
 /** The syntax of a program, or of a program and its subcommand (`git commit`); undefined when nobody described it. */
@@ -27,7 +37,11 @@ export function syntaxOf(program: string | null): OptionSyntax | undefined {
   if (program === null) return undefined
   const known = cache.get(program)
   if (known !== undefined) return known
-  const described = SYNTAX.get(program) ?? ALIASES.get(program) ?? SYNTAX.get(unversioned(program))
+  const described =
+    SYNTAX.get(program) ??
+    ALIASES.get(program) ??
+    SYNTAX.get(unversioned(program)) ??
+    (WRAPPERS.has(program) ? 'stops' : undefined)
   if (described === undefined) return undefined
   const syntax = parseSyntax(described)
   cache.set(program, syntax)
@@ -77,6 +91,8 @@ function parseSyntax(described: string): OptionSyntax {
     subcommands: words.has('sub'),
   }
 }
+
+const WRAPPERS: ReadonlySet<string> = new Set([...PLAIN_WRAPPERS, ...WRAPPERS_WITH_OPERAND])
 
 const KUBECTL =
   '-n= --namespace= --context= --cluster= --user= --kubeconfig= -s= --server= --token= --as= --as-group= -f= --filename= -k= --kustomize= ' +

@@ -95,7 +95,9 @@ function indexed(value: Value, part: ParameterExpansionPart, expansion: Expansio
   const text = operand(part.index, expansion).text
   if (!/^-?\d{1,6}$/.test(text)) return UNKNOWN
   if (value.items === null) return text === '0' || text === '-1' ? value : value.dynamic ? UNKNOWN : UNSET
-  const item = value.items.at(Number(text))
+  // The first item is 0 in bash and 1 in zsh.
+  const at = Number(text)
+  const item = value.items.at(expansion.shell === 'zsh' && at > 0 ? at - 1 : at)
   return item === undefined ? UNSET : { text: item.text, dynamic: item.dynamic, glob: item.glob, items: null }
 }
 

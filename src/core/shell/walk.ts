@@ -16,6 +16,7 @@ import {
   type While,
 } from 'unbash'
 import { ANALYSIS_DEPTH_MAX, ANALYSIS_LOOP_VALUES_MAX } from '../limits.ts'
+import { isDoubtful } from './dialects.ts'
 import type { AnalysisInput, Word } from './facts.ts'
 import { redirectOnly, simpleCommand } from './command.ts'
 import { asGuess, UNKNOWN } from './parameters.ts'
@@ -25,10 +26,10 @@ import { Scope } from './scope.ts'
 import { visitSubstitutions } from './substitutions.ts'
 import { expandWord } from './words.ts'
 
-/** Walks the tree of a whole line and returns what was found on the way. */
-export function walkLine(input: AnalysisInput, script: ParsedScript): Run {
+/** Walks the tree of a whole line, `text`, and returns what was found on the way. */
+export function walkLine(input: AnalysisInput, text: string, script: ParsedScript, doubtful: boolean): Run {
   const run = newRun(input, walkScript)
-  if (isBroken(script)) addReason(run, null, 'parse-error')
+  if (doubtful || isBroken(script) || isDoubtful(input.shell, text, script)) addReason(run, null, 'parse-error')
   walkScript(run, script, {
     scope: new Scope(null, input.cwd),
     home: input.home,
@@ -37,7 +38,7 @@ export function walkLine(input: AnalysisInput, script: ParsedScript): Run {
     substitute: outputOf,
     producing: 0,
     budget: run.budget,
-    source: input.line,
+    source: text,
     via: [],
     context: [],
     depth: 0,

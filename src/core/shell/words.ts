@@ -31,13 +31,21 @@ export type Expansion = {
 }
 
 const TILDE = 126
+const EQUALS = 61
 
 /** Expands one word into the words a program would get: none, one, or several after splitting and brace expansion. */
 export function expandWord(node: WordNode, expansion: Expansion, into: Word[]): void {
   const parts = node.parts
   const span = expansion.span ?? { start: node.pos, end: node.end }
   if (parts === undefined) {
-    const text = node.text.charCodeAt(0) === TILDE ? expandTilde(node.text, expansion) : node.value
+    const first = node.text.charCodeAt(0)
+    // zsh replaces `=rm` by the path of the program.
+    const text =
+      first === TILDE
+        ? expandTilde(node.text, expansion)
+        : first === EQUALS && expansion.shell === 'zsh' && node.text.length > 1
+          ? `/${DYNAMIC}/${node.value.slice(1)}`
+          : node.value
     into.push({ text, dynamic: text.includes(DYNAMIC), glob: false, span })
     return
   }
@@ -206,7 +214,7 @@ function addExpansion(part: ExpansionPart, fields: Fields, expansion: Expansion,
     return
   }
   const separators = lookup('IFS', expansion).text
-  if (value.items === null || !isWholeList(part)) {
+  if (value.items === null || !isWholeList(part, expansion.shell === 'zsh')) {
     fields.split(value, separators)
     return
   }
@@ -275,7 +283,9 @@ function expandOperand(node: WordNode, expansion: Expansion): Word {
   return expandText(node, expansion)
 }
 
-function isWholeList(part: ExpansionPart): boolean {
+function isWholeList(part: ExpansionPart, zsh: boolean): boolean {
+  if (zsh && (part.type === 'SimpleExpansion' || (part.type === 'ParameterExpansion' && part.index === undefined)))
+    return true
   if (part.type === 'SimpleExpansion') return part.text === '$@' || part.text === '$*'
   return part.type === 'ParameterExpansion' && listIndex(part) !== null
 }

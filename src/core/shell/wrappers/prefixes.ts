@@ -1,4 +1,5 @@
 import type { Word } from '../facts.ts'
+import { PLAIN_WRAPPERS, WRAPPERS_WITH_OPERAND } from '../option-syntax.ts'
 import {
   command,
   joinWords,
@@ -116,7 +117,7 @@ function nix({ program, args }: Call): readonly Inner[] {
   return at === -1 ? NOTHING : command(`${program} -c`, args.slice(at + 1))
 }
 
-/** `capsh … -- -c text`. */
+/** `capsh … -- -c text`, `emulate sh -c text`. */
 function capsh({ program, args }: Call): readonly Inner[] {
   return script(`${program} -c`, trailing(args, '-c'))
 }
@@ -137,17 +138,8 @@ function bindKey({ program, args }: Call): readonly Inner[] {
 /** Commands that run another command given as words. */
 export const PREFIXES: ReadonlyMap<string, Opener> = new Map<string, Opener>([
   ...(['sudo', 'doas', 'env', 'genv'] as const).map((name): [string, Opener] => [name, environment]),
-  ...(
-    'nice gnice nohup time stdbuf setsid ionice exec noglob nocorrect - busybox toybox systemd-run pkexec run0 caffeinate ' +
-    'strace ltrace valgrind chronic unbuffer eatmydata proxychains proxychains4 torsocks torify fakeroot ' +
-    'dbus-run-session xvfb-run setarch linux32 linux64 prlimit choom setpriv numactl rlwrap catchsegv cgexec firejail bwrap ' +
-    'entr dotenv tsocks trickle schedtool ccache distcc sem sshpass winpty wine arch dtruss'
-  )
-    .split(' ')
-    .map((name): [string, Opener] => [name, prefix(0)]),
-  ...'timeout gtimeout taskset chrt repeat gosu su-exec setuidgid envdir faketime chpst softlimit lockf setlock'
-    .split(' ')
-    .map((name): [string, Opener] => [name, prefix(1)]),
+  ...PLAIN_WRAPPERS.map((name): [string, Opener] => [name, prefix(0)]),
+  ...WRAPPERS_WITH_OPERAND.map((name): [string, Opener] => [name, prefix(1)]),
   ['chroot', elsewhere(1)],
   ['nsenter', elsewhere(0)],
   ['unshare', prefix(0)],
@@ -167,6 +159,7 @@ export const PREFIXES: ReadonlyMap<string, Opener> = new Map<string, Opener>([
   ['nix-shell', nixShell],
   ['nix', nix],
   ['capsh', capsh],
+  ['emulate', capsh],
   ['gdb', gdb],
   ['bind', bindKey],
   ['poetry', behind({ run: 0 })],
