@@ -39,13 +39,17 @@ export class HeadFile {
       await createDurably(files, headsDir, path, Buffer.alloc(0))
     }
     const file = await files.open(path, 'write')
-    const { size } = await file.stat()
-    const tail = Buffer.allocUnsafe(Math.min(size, TAIL_BYTES))
-    await readInto(file, tail, size - tail.length)
-    const end = size - tail.length + lastNoteEnd(tail, size === tail.length)
-    const heads = new HeadFile(files, path, file, end)
-    if (end < size) await file.truncate(end)
-    return heads
+    try {
+      const { size } = await file.stat()
+      const tail = Buffer.allocUnsafe(Math.min(size, TAIL_BYTES))
+      await readInto(file, tail, size - tail.length)
+      const end = size - tail.length + lastNoteEnd(tail, size === tail.length)
+      if (end < size) await file.truncate(end)
+      return new HeadFile(files, path, file, end)
+    } catch (error) {
+      await file.close()
+      throw error
+    }
   }
 
   async append(note: string): Promise<void> {

@@ -128,6 +128,7 @@ class SqliteOpeningsStore implements OpeningsStore {
 
 async function connect(files: FileOperations, layout: AuditLayout, cutSeq: number | null): Promise<Connection> {
   const db = new Database(layout.openings, { timeout: 5_000 })
+  let wal: OpenFile | null = null
   try {
     configure(db)
     if (cutSeq !== null) db.prepare('DELETE FROM opening WHERE seq >= ?').run(cutSeq)
@@ -136,11 +137,12 @@ async function connect(files: FileOperations, layout: AuditLayout, cutSeq: numbe
     db.pragma('synchronous = NORMAL')
     // The first write makes the file that is synced from now on; the name must be as durable as the data.
     db.exec(COUNT_OPENING)
-    const wal = await files.open(`${layout.openings}-wal`, 'write')
+    wal = await files.open(`${layout.openings}-wal`, 'write')
     await wal.datasync()
     await files.syncDirectory(layout.dir)
     return { db, wal }
   } catch (error) {
+    await wal?.close()
     db.close()
     throw ioError(`cannot open ${layout.openings}`, error)
   }

@@ -79,7 +79,12 @@ export async function resumeLog(
     const found = await scan(file, path, start, head, logIdOf(key.origin))
     const cut = found.clean ? null : await keepAside(files, layout, file, last, found.end, nowUs)
     const segment = await SegmentWriter.open(files, path, last, found)
-    if (cut !== null) await segment.trim()
+    try {
+      if (cut !== null) await segment.trim()
+    } catch (error) {
+      await segment.close()
+      throw error
+    }
     return {
       ...found,
       segment,

@@ -396,7 +396,7 @@ export class AuditStore implements AsyncDisposable {
     this.#retryTimer ??= setTimeout(() => {
       this.#retryTimer = null
       this.#wake()
-    }, this.#parts.retryMs).unref()
+    }, this.#parts.retryMs)
   }
 
   #degradedError(): CmdaidError {
