@@ -76,7 +76,7 @@ export async function runScript(script: Script, check: (expected: Outcome, actua
       if (step.kind === 'daemon') {
         await (step.verb === 'start' ? daemon.start() : daemon.stop())
       } else if (step.kind === 'bash') {
-        bash ??= await startShell('bash', home)
+        bash ??= await startShell('bash', home, { env: { PATH: env.PATH } })
         await bash.line(step.line)
       } else {
         const { command, expected, exit } = step

@@ -4,6 +4,7 @@ import { satisfies, type Finding, type Verdict, VERDICTS } from '../../core/audi
 import { CmdaidError } from '../../core/errors.ts'
 import type { CommandContext } from '../command.ts'
 import { type Colour, type Output, visible } from '../output.ts'
+import { shellQuote } from '../shell-quote.ts'
 import { readLogPolicy } from '../log-policy.ts'
 
 /** Statuses that are no verdict (sysexits). */
@@ -53,8 +54,8 @@ function asText(report: VerifyReport, output: Output): string {
   if (report.vouchedRecords !== null) lines.push(`vouched     the first ${report.vouchedRecords} records, by --head`)
   for (const finding of report.findings) lines.push('', ...findingLines(finding, output))
   if (report.findingsLeftOut > 0) lines.push('', `and ${report.findingsLeftOut} findings more`)
-  const [meaning, ...more] = MEANINGS[verdict]
-  lines.push('', `means       ${meaning}`, ...more.map((text) => `            ${text}`))
+  const next = nextSteps(verdict, dir)
+  if (next.length > 0) lines.push('', ...next.map((text, index) => `${index === 0 ? 'next' : '    '}        ${text}`))
   return `${lines.join('\n')}\n`
 }
 
@@ -83,25 +84,24 @@ const COLOURS: Readonly<Record<Verdict, Colour>> = {
   UNSUPPORTED: 'yellow',
 }
 
-/** What the word means, and what to do. */
-const MEANINGS: Readonly<Record<Verdict, readonly [string, ...string[]]>> = {
-  WITNESSED: ['Everything agrees, and a head that was kept elsewhere vouches for the end.'],
-  TAMPERED: [
-    'Something contradicts: records were changed, cut, reordered or replaced.',
-    'Keep the directory as it is, and compare it with a copy or a head that others keep.',
-  ],
-  UNANCHORED: [
-    'The log agrees with itself, but nothing from outside vouches for it: whoever owns all of it',
-    'could have written it anew. Keep a signed head elsewhere (the last note in heads/) and give it',
-    'as --head, or say --require consistent where this much is enough.',
-  ],
-  INCOMPLETE: [
-    'What is there agrees, and the log itself tells that something is not: lost events, command',
-    'lines that were not asked about, or values that are gone. The findings say which.',
-  ],
-  DAMAGED: [
-    'The end, or something no checkpoint signs for, cannot be read: a crash or a failing disk does this.',
-    'Start the daemon: it cuts off what is not whole, keeps it in cut/, and records that it did.',
-  ],
-  UNSUPPORTED: ['A newer version of cmdaid wrote this log, or this is no log of cmdaid. Verify it with that version.'],
+/** What a person can do about it; the report's explanation says what it means. */
+function nextSteps(verdict: Verdict, dir: string): readonly string[] {
+  switch (verdict) {
+    case 'WITNESSED':
+      return []
+    case 'TAMPERED':
+      return ['Keep the directory as it is, and compare it with a copy or with heads that others keep.']
+    case 'UNANCHORED':
+      return [
+        'Keep signed heads where the owner of this machine cannot change them, and give one as --head. This makes one:',
+        `  cat ${shellQuote(visible(dir))}/heads/*.notes | tail -n 6 | head -n 5 >head.note`,
+        'Where consistency is enough: --require consistent.',
+      ]
+    case 'INCOMPLETE':
+      return ['The findings say what is missing. Commands that ran while no daemon did are the usual cause.']
+    case 'DAMAGED':
+      return ['Start the daemon: it cuts off what is not whole, keeps it in cut/, and records that it did.']
+    case 'UNSUPPORTED':
+      return ['Verify it with the version of cmdaid that wrote it.']
+  }
 }
