@@ -38,6 +38,7 @@ elif [[ $OSTYPE == darwin* && ${TMPDIR-} ]]; then
 else
   __cmdaid_dir=/tmp/cmdaid-$EUID
 fi
+__cmdaid_wait=0.050000 # seconds to wait for an answer, six decimals: HOOK_WAIT_MS of src/core/limits.ts
 __cmdaid_on=1       # PS0 and PROMPT_COMMAND may be exported: in a shell without this variable they do nothing
 __cmdaid_slot=      # our session's folder, once we have one
 __cmdaid_ready=     # the line of `ready` of the daemon we talk to; empty: nobody to talk to
@@ -75,7 +76,8 @@ __cmdaid_reach() {
   { IFS= builtin read -r ready <"$__cmdaid_dir/ready"; } 2>/dev/null || return 1
   [[ $ready =~ ^[0-9]+\ [0-9]+$ ]] || return 1
   builtin kill -0 "${ready%% *}" 2>/dev/null || return 1
-  if [[ $ready == "$__cmdaid_hung" ]]; then
+  # One that let us wait is back when it answers, or when it took our slot away: then it needs a new hello.
+  if [[ $ready == "$__cmdaid_hung" && -p $__cmdaid_slot/req ]]; then
     __cmdaid_drain || return 1
   fi
   __cmdaid_join || return 1
@@ -156,10 +158,10 @@ __cmdaid_tell() {
   [[ ! $__cmdaid_stuck ]] || __cmdaid_hang
 }
 
-# Gives the daemon up to 50 ms to read what lies in the request FIFO (our fd 1; fd 0 is the answer FIFO).
+# Gives the daemon as long as for an answer to read what lies in the request FIFO (our fd 1; fd 0 is the answer FIFO).
 __cmdaid_settle() {
   local try byte
-  for ((try = 0; try < 25; try++)); do
+  for ((try = 0; try < 10#${__cmdaid_wait/./} / 2000; try++)); do
     builtin read -r -n 1 -t 0.002 byte || :
     builtin read -t 0 -u 1 || return 0
   done
@@ -175,7 +177,7 @@ __cmdaid_hang() {
 # __cmdaid_ask FORM [TEXT]: asks whether line n may run; form h takes the text from the history. Sets __cmdaid_answer to
 # run, warn, refuse or confirm, or to nothing when there is no verdict.
 __cmdaid_ask() {
-  local IFS='' type=Q text=${2-} byte='' started left=0.05
+  local IFS='' type=Q text=${2-} byte='' started left=$__cmdaid_wait
   __cmdaid_answer=
   if ! __cmdaid_reach; then
     __cmdaid_lost 'the daemon is not running'
@@ -207,7 +209,7 @@ __cmdaid_ask() {
           "${__cmdaid_warn:__cmdaid_digit:1}") __cmdaid_answer=warn ;;
           "${__cmdaid_refuse:__cmdaid_digit:1}") __cmdaid_answer=refuse ;;
           "${__cmdaid_confirm:__cmdaid_digit:1}") __cmdaid_answer=confirm ;;
-          *) # the answer to an earlier ask: read on, but not beyond the same 50 ms
+          *) # the answer to an earlier ask: read on, but no longer than for one
             __cmdaid_left left "$started" || break
             continue
             ;;
@@ -229,12 +231,12 @@ __cmdaid_ask() {
   fi
 }
 
-# __cmdaid_left VARIABLE STARTED: seconds left of 50 ms. Without a clock (before 5.0) a stale byte costs 10 ms at most.
+# __cmdaid_left VARIABLE STARTED: seconds left of the wait. Without a clock (before 5.0) a stale byte costs 10 ms at most.
 __cmdaid_left() {
   local micros=10000
-  [[ ! $2 ]] || micros=$((50000 - (${EPOCHREALTIME/[.,]/} - ${2/[.,]/})))
+  [[ ! $2 ]] || micros=$((10#${__cmdaid_wait/./} - (${EPOCHREALTIME/[.,]/} - ${2/[.,]/})))
   ((micros > 0)) || return 1
-  builtin printf -v "$1" '0.%06d' "$micros"
+  builtin printf -v "$1" '%d.%06d' "$((micros / 1000000))" "$((micros % 1000000))"
 }
 
 __cmdaid_lost() {
@@ -277,10 +279,12 @@ __cmdaid_explain() {
 __cmdaid_confirm() {
   local reason='' IFS=''
   __cmdaid_confirming=$__cmdaid_n
+  ((BASH_SUBSHELL)) || __cmdaid_shield
   {
     builtin printf 'cmdaid: reason (empty to cancel): '
     builtin read -r reason || reason=
   } 2>/dev/null 0</dev/tty 1>/dev/tty || reason=
+  __cmdaid_unshield
   [[ $reason == *[![:space:]]* ]] || __cmdaid_refused=1
   __cmdaid_reason "${reason:0:1000}"
 }
@@ -290,11 +294,20 @@ __cmdaid_reason() {
   __cmdaid_confirming=
 }
 
-# Discards the rest of the line from inside a trap or a child: the main loop keeps a user's interrupt. A trap on INT would
-# run instead, so it steps aside until the next prompt.
-__cmdaid_cancel() {
-  __cmdaid_int=$(builtin trap -p INT)
+# Takes the person's trap on INT out of the way, until the next prompt at the latest: Ctrl-C would run it and no more.
+__cmdaid_shield() {
+  __cmdaid_int=$(builtin trap -p INT) # a fork, on paths where a person is waited for or a line refused
   [[ ! $__cmdaid_int ]] || builtin trap - INT
+}
+
+__cmdaid_unshield() {
+  [[ ! $__cmdaid_int ]] || builtin eval "$__cmdaid_int"
+  __cmdaid_int=
+}
+
+# Discards the rest of the line from inside a trap: the main loop keeps a user's interrupt.
+__cmdaid_cancel() {
+  __cmdaid_shield
   builtin kill -INT "$$"
 }
 
@@ -325,10 +338,7 @@ __cmdaid_precmd() {
   local status=$? pipe=("${PIPESTATUS[@]}")
   local - IFS=' '
   set +aeux
-  if [[ $__cmdaid_int ]]; then
-    builtin eval "$__cmdaid_int"
-    __cmdaid_int=
-  fi
+  __cmdaid_unshield
   [[ ! $__cmdaid_confirming ]] || __cmdaid_reason ''
   if ((__cmdaid_n != __cmdaid_shown)); then
     __cmdaid_after

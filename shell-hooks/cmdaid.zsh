@@ -30,6 +30,7 @@ if builtin zmodload zsh/system zsh/parameter zsh/datetime 2>/dev/null; then
   else
     __cmdaid_dir=/tmp/cmdaid-$EUID
   fi
+  typeset -gF +x __cmdaid_wait=0.05  # seconds to wait for an answer: HOOK_WAIT_MS of src/core/limits.ts
   typeset -g +x __cmdaid_slot=       # our session's folder, once we have one
   typeset -g +x __cmdaid_ready=      # the line of `ready` of the daemon we talk to; empty: nobody to talk to
   typeset -g +x __cmdaid_hung=       # the same of a daemon that let us wait
@@ -50,6 +51,7 @@ if builtin zmodload zsh/system zsh/parameter zsh/datetime 2>/dev/null; then
     if [[ -n $__cmdaid_ready ]]; then
       builtin kill -0 ${__cmdaid_ready%% *} 2>/dev/null && [[ -p $__cmdaid_slot/req ]] && return 0
       __cmdaid_ready=
+      __cmdaid_close
     fi
     # A folder of another user (after sudo or su) is not ours to use, and a link in /tmp could lead anywhere.
     [[ -O $__cmdaid_dir && ! -L $__cmdaid_dir && -f $__cmdaid_dir/ready ]] || return 1
@@ -57,8 +59,9 @@ if builtin zmodload zsh/system zsh/parameter zsh/datetime 2>/dev/null; then
     { IFS= builtin read -r ready <$__cmdaid_dir/ready } 2>/dev/null || return 1
     [[ $ready == <->' '<-> ]] || return 1
     builtin kill -0 ${ready%% *} 2>/dev/null || return 1
-    if [[ $ready == $__cmdaid_hung ]]; then
-      __cmdaid_drain || return 1
+    if [[ $ready == $__cmdaid_hung && -p $__cmdaid_slot/req ]] && ! __cmdaid_drain; then
+      __cmdaid_close
+      return 1
     fi
     __cmdaid_join || return 1
     __cmdaid_drain
@@ -72,37 +75,45 @@ if builtin zmodload zsh/system zsh/parameter zsh/datetime 2>/dev/null; then
   # Takes what lies in the answer FIFO; whether anything did. A byte nobody waits for means that the daemon is back.
   __cmdaid_drain() {
     local bytes
-    (( __cmdaid_r >= 0 )) && sysread -i $__cmdaid_r -t 0 bytes 2>/dev/null
+    __cmdaid_open && sysread -i $__cmdaid_r -t 0 bytes 2>/dev/null
   }
+
+  # The FIFOs stay open as long as the daemon answers: what waits in one is lost once neither side has it open, so a
+  # daemon that starts later finds nothing old.
+  __cmdaid_open() {
+    (( __cmdaid_w < 0 )) || return 0
+    [[ -n $__cmdaid_slot && -p $__cmdaid_slot/req && -p $__cmdaid_slot/rep ]] || return 1
+    sysopen -rw -o cloexec,nonblock -u __cmdaid_w $__cmdaid_slot/req 2>/dev/null &&
+      sysopen -rw -o cloexec,nonblock -u __cmdaid_r $__cmdaid_slot/rep 2>/dev/null && return 0
+    __cmdaid_close
+    return 1
+  }
+
+  __cmdaid_close() {
+    (( __cmdaid_w < 0 )) || exec {__cmdaid_w}>&-
+    (( __cmdaid_r < 0 )) || exec {__cmdaid_r}>&-
+    __cmdaid_w=-1 __cmdaid_r=-1
+  } 2>/dev/null
 
   # Makes one of the daemon's free slots ours: whoever creates `claimed` (O_EXCL) has it.
   __cmdaid_join() {
     local slot
     integer fd
-    [[ -n $__cmdaid_slot && -p $__cmdaid_slot/req && -p $__cmdaid_slot/rep ]] && return 0
-    __cmdaid_leave
+    __cmdaid_open && return 0
+    __cmdaid_slot=
     for slot in $__cmdaid_dir/s/[0-9a-f]##(N/); do
       [[ ! -e $slot/claimed && -p $slot/req && -p $slot/rep ]] || continue
       sysopen -w -o creat,excl,cloexec -m 600 -u fd $slot/claimed 2>/dev/null || continue
       syswrite -o $fd $$$'\n'
       exec {fd}>&-
-      if sysopen -rw -o cloexec,nonblock -u __cmdaid_w $slot/req 2>/dev/null &&
-        sysopen -rw -o cloexec,nonblock -u __cmdaid_r $slot/rep 2>/dev/null; then
-        __cmdaid_slot=$slot
-        __cmdaid_hello
-        return 0
-      fi
-      __cmdaid_leave
+      __cmdaid_slot=$slot
+      __cmdaid_open || break
+      __cmdaid_hello
+      return 0
     done
+    __cmdaid_slot=
     return 1
   }
-
-  __cmdaid_leave() {
-    __cmdaid_slot=
-    (( __cmdaid_w < 0 )) || exec {__cmdaid_w}>&-
-    (( __cmdaid_r < 0 )) || exec {__cmdaid_r}>&-
-    __cmdaid_w=-1 __cmdaid_r=-1
-  } 2>/dev/null
 
   __cmdaid_hello() {
     local name login=0
@@ -138,13 +149,14 @@ hook=1" 0
   __cmdaid_hang() {
     __cmdaid_hung=$__cmdaid_ready
     __cmdaid_ready=
+    __cmdaid_close
   }
 
   # __cmdaid_ask TEXT: asks whether line n may run. Sets __cmdaid_answer to run, warn, refuse or confirm, or to nothing
   # when there is no verdict.
   __cmdaid_ask() {
     local type=Q text=$1 byte cwd=${PWD[1,3000]}
-    float started=$EPOCHREALTIME left=0.05
+    float started=$EPOCHREALTIME left=$__cmdaid_wait
     __cmdaid_answer=
     if ! __cmdaid_reach; then
       __cmdaid_lost 'the daemon is not running'
@@ -164,8 +176,8 @@ hook=1" 0
           ($__cmdaid_refuse[__cmdaid_digit+1]) __cmdaid_answer=refuse; break ;;
           ($__cmdaid_confirm[__cmdaid_digit+1]) __cmdaid_answer=confirm; break ;;
         esac
-        # The answer to an earlier ask: read on, but not beyond the same 50 ms.
-        (( (left = started + 0.05 - EPOCHREALTIME) > 0 )) || break
+        # The answer to an earlier ask: read on, but no longer than for one.
+        (( (left = started + __cmdaid_wait - EPOCHREALTIME) > 0 )) || break
       done
     fi
     if [[ -n $__cmdaid_answer ]]; then
@@ -222,10 +234,12 @@ hook=1" 0
     __cmdaid_confirming=$__cmdaid_n
     # Until a reason is there, leaving this function in any way means no.
     __cmdaid_refused=1
+    __cmdaid_shield
     {
       print -rn -- 'cmdaid: reason (empty to cancel): ' >/dev/tty
       IFS= builtin read -r reason </dev/tty || reason=
     } 2>/dev/null
+    __cmdaid_unshield
     [[ $reason != *[^[:space:]]* ]] || __cmdaid_refused=
     __cmdaid_reason ${reason[1,1000]}
   }
@@ -235,16 +249,23 @@ hook=1" 0
     __cmdaid_confirming=
   }
 
-  # Discards the line: the main loop keeps a user's interrupt. A trap on INT would run instead, so it steps aside until
-  # the next prompt.
+  # Takes the person's trap on INT out of the way, until the next prompt at the latest: Ctrl-C would run it and no more.
+  # A command substitution would list no traps, so the list goes through a file; it restores all of them, functions too.
+  __cmdaid_shield() {
+    builtin trap >|$__cmdaid_slot/note
+    __cmdaid_int=$(<$__cmdaid_slot/note)
+    [[ $__cmdaid_int == *INT* ]] || __cmdaid_int=
+    [[ -z $__cmdaid_int ]] || builtin trap - INT
+  } 2>/dev/null
+
+  __cmdaid_unshield() {
+    [[ -z $__cmdaid_int ]] || eval $__cmdaid_int
+    __cmdaid_int=
+  }
+
+  # Discards the line: the main loop keeps a user's interrupt.
   __cmdaid_cancel() {
-    if (( ${+functions[TRAPINT]} )); then
-      __cmdaid_int="functions[TRAPINT]=${(qq)functions[TRAPINT]}"
-      unfunction TRAPINT
-    else
-      __cmdaid_int=${(M)${(f)"$(builtin trap)"}:#*' INT'}
-    fi
-    builtin trap - INT
+    __cmdaid_shield
     builtin kill -INT $$
   }
 
@@ -253,6 +274,7 @@ hook=1" 0
   # Without multibyte the lengths below are bytes.
   __cmdaid_preexec() {
     emulate -L zsh -o extendedglob -o no_multibyte
+    setopt no_localtraps
     (( __cmdaid_n += 1 ))
     __cmdaid_digit=$(( (__cmdaid_digit + 1) % 10 ))
     # The first is empty when there is no history.
@@ -265,10 +287,8 @@ hook=1" 0
   __cmdaid_precmd() {
     local exit_status=$? pipe="${(j: :)pipestatus}"
     emulate -L zsh -o extendedglob -o no_multibyte
-    if [[ -n $__cmdaid_int ]]; then
-      eval $__cmdaid_int
-      __cmdaid_int=
-    fi
+    setopt no_localtraps
+    __cmdaid_unshield
     [[ -z $__cmdaid_confirming ]] || __cmdaid_reason ''
     if [[ -n $__cmdaid_asked && -n $__cmdaid_ready ]]; then
       __cmdaid_tell E "$exit_status $pipe" $__cmdaid_asked
@@ -289,7 +309,7 @@ hook=1" 0
   __cmdaid_unload() {
     emulate -L zsh
     __cmdaid_zshexit
-    __cmdaid_leave
+    __cmdaid_close
     add-zsh-hook -d preexec __cmdaid_preexec
     add-zsh-hook -d precmd __cmdaid_precmd
     add-zsh-hook -d zshexit __cmdaid_zshexit

@@ -13,6 +13,8 @@ export type ShellOptions = {
   /** Lines of the rc file before and after the hook is loaded. */
   readonly before?: string
   readonly after?: string
+  /** Seconds that the hook waits for an answer. Long by default: a busy test machine is not a hung daemon. */
+  readonly waitSeconds?: number
   /** Without the hook, to compare. */
   readonly hook?: boolean
   /** Another binary than the one that `CMDAID_TEST_BASH` or `CMDAID_TEST_ZSH` names, by default the one in PATH. */
@@ -51,7 +53,14 @@ export function forgetSaid(home: TemporaryHome): void {
 export async function startShell(
   shell: HookedShell,
   home: TemporaryHome,
-  { before = '', after = '', hook = true, program = testedProgram(shell), env = {} }: ShellOptions = {},
+  {
+    before = '',
+    after = '',
+    hook = true,
+    waitSeconds = 10,
+    program = testedProgram(shell),
+    env = {},
+  }: ShellOptions = {},
 ): Promise<PtyShell> {
   const rc = [
     shell === 'bash' ? `PS1='${PROMPT}' PS2='... '` : `PROMPT='${PROMPT}' PROMPT2='... ' RPROMPT= PROMPT_SP=`,
@@ -61,7 +70,7 @@ export async function startShell(
     'CONFIRMME() { say CONFIRMME ran; }',
     'WARNME() { say WARNME ran; }',
     before,
-    hook ? `source '${hookFile(shell)}'` : '',
+    hook ? `source '${hookFile(shell)}'; __cmdaid_wait=${waitSeconds.toFixed(6)}; typeset -g +x __cmdaid_wait` : '',
     after,
     '',
   ].join('\n')

@@ -1,0 +1,76 @@
+import { BOTH, runCases } from './run-case.ts'
+import type { ShellCase } from './run-case.ts'
+import { readRecord } from '../support/record.ts'
+import { until } from '../support/until.ts'
+
+/** Lines that run once a person at the terminal has said why. */
+
+const ASKS = 'cmdaid: reason'
+
+const CASES: readonly ShellCase[] = [
+  {
+    title: 'a reason lets the line run, once, and is recorded',
+    shells: BOTH,
+    type: async (pty, { home }) => {
+      pty.type('CONFIRMME; say x\r')
+      await pty.waitForText(ASKS)
+      pty.type('planned ä maintenance\r')
+      await pty.waitForPrompt()
+      await pty.line('say end')
+      await until('the reason in the record', async () =>
+        (await readRecord(home)).some((entry) => JSON.stringify(entry).includes('planned ä maintenance')),
+      )
+    },
+    said: ['CONFIRMME ran', 'x', 'end'],
+    shows: /The test asks why\./,
+  },
+  ...(
+    [
+      ['Enter alone', '\r'],
+      ['blanks alone', '   \r'],
+      ['Ctrl-D', '\x04'],
+      ['Ctrl-C', '\x03'],
+    ] as const
+  ).map(([name, keys]): ShellCase => ({
+    title: `${name} instead of a reason refuses the line`,
+    shells: BOTH,
+    type: async (pty) => {
+      pty.type('CONFIRMME; say x\r')
+      await pty.waitForText(ASKS)
+      pty.type(keys)
+      await pty.waitForPrompt()
+      await pty.line('say end')
+      await pty.line('DENYME')
+      await pty.line('say end2')
+    },
+    said: ['end', 'end2'],
+    refusals: 1,
+  })),
+  {
+    title: 'Ctrl-C instead of a reason refuses the line, also where INT is trapped',
+    shells: BOTH,
+    type: async (pty) => {
+      await pty.line("trap 'say T' INT")
+      pty.type('CONFIRMME; say x\r')
+      await pty.waitForText(ASKS)
+      pty.type('\x03')
+      await pty.waitForPrompt()
+      await pty.line('trap - INT; say end')
+    },
+    said: ['end'],
+  },
+  {
+    title: 'a subshell asks once',
+    shells: BOTH,
+    type: async (pty) => {
+      pty.type('(CONFIRMME)\r')
+      await pty.waitForText(ASKS)
+      pty.type('because\r')
+      await pty.waitForPrompt()
+      await pty.line('say end')
+    },
+    said: ['CONFIRMME ran', 'end'],
+  },
+]
+
+await runCases(CASES)
