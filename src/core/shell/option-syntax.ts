@@ -37,19 +37,24 @@ export function syntaxOf(program: string | null): OptionSyntax | undefined {
   if (program === null) return undefined
   const known = cache.get(program)
   if (known !== undefined) return known
-  const described =
-    SYNTAX.get(program) ??
-    ALIASES.get(program) ??
-    SYNTAX.get(unversioned(program)) ??
-    (WRAPPERS.has(program) ? 'stops' : undefined)
+  const described = description(program) ?? description(canonicalName(program))
   if (described === undefined) return undefined
   const syntax = parseSyntax(described)
   cache.set(program, syntax)
   return syntax
 }
 
-/** `python3.12` is `python`, `mkfs.ext4` is `mkfs`. */
-function unversioned(program: string): string {
+function description(program: string): string | undefined {
+  return SYNTAX.get(program) ?? ALIASES.get(program) ?? (WRAPPERS.has(program) ? 'stops' : undefined)
+}
+
+/**
+ * The name under which a program is described: without its version (`python3.12`), without the part behind a dot
+ * (`mkfs.ext4`), and for the dynamic loader, which runs what it is given, `exec`.
+ */
+export function canonicalName(program: string): string {
+  if (/^ld-(?:linux|musl)[\w.-]*\.so/.test(program)) return 'exec'
+  if (program.startsWith('podman ')) return `docker ${program.slice(7)}`
   return program.replace(/(?:-?\d[\d.]*|\.[a-z]\w*)$/, '')
 }
 

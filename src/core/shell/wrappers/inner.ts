@@ -60,9 +60,10 @@ export const UNREADABLE: readonly Inner[] = [{ kind: 'unknown' }]
 
 export function command(
   label: string,
-  argv: readonly Word[],
+  words: readonly Word[],
   more: Partial<Omit<InnerCommand, 'kind' | 'label' | 'argv'>> = {},
 ): readonly Inner[] {
+  const argv = words[0]?.text === '--' ? words.slice(1) : words
   if (argv.length === 0) return NOTHING
   return [{ kind: 'command', label, argv, env: null, cwd: 'same', readsStdin: true, ...more }]
 }
