@@ -3,6 +3,7 @@ import Database from 'better-sqlite3'
 import { CmdaidError } from '../../core/errors.ts'
 import type { AuditLayout } from './layout.ts'
 import { ioError, systemCode } from './io-error.ts'
+import { ensurePrivateFile } from './private-file.ts'
 
 /**
  * One writer: an exclusive lock of the operating system on `lock.db`, held by SQLite for as long as the store is open and
@@ -10,12 +11,14 @@ import { ioError, systemCode } from './io-error.ts'
  */
 export function lockLog(layout: AuditLayout): Disposable {
   let db: Database.Database | undefined
+  ensurePrivateFile(layout.lock)
   try {
     db = new Database(layout.lock, { timeout: 0 })
     db.pragma('locking_mode = EXCLUSIVE')
     // The lock is taken by a write and, in exclusive mode, never given back while the connection lives.
     db.exec('BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS lock (id INTEGER) STRICT; COMMIT')
-    writeFileSync(layout.lockPid, `${process.pid}\n`, { mode: 0o600 })
+    ensurePrivateFile(layout.lockPid)
+    writeFileSync(layout.lockPid, `${process.pid}\n`)
   } catch (cause) {
     db?.close()
     if (!systemCode(cause).startsWith('SQLITE_BUSY')) throw ioError(`cannot lock ${layout.lock}`, cause)

@@ -23,6 +23,7 @@ import type { DeviceKey } from './keys.ts'
 import { auditLayout, numbersOf } from './layout.ts'
 import type { AuditLayout } from './layout.ts'
 import { lockLog } from './lock.ts'
+import { checkPrivateDirectory } from './private-file.ts'
 import { openOpenings } from './openings-store.ts'
 import type { OpeningsStore } from './openings-store.ts'
 import { resumeLog } from './resume.ts'
@@ -62,7 +63,10 @@ export async function openAuditStore(options: AuditStoreOptions): Promise<AuditS
   const files = options.files ?? systemFiles
   const layout = auditLayout(options.dir)
   try {
-    for (const dir of [options.dir, layout.log, layout.heads, layout.keys, layout.cut]) await files.makeDirectory(dir)
+    for (const dir of [options.dir, layout.log, layout.heads, layout.keys, layout.cut]) {
+      await files.makeDirectory(dir)
+      await checkPrivateDirectory(dir)
+    }
   } catch (error) {
     throw ioError(`cannot make ${options.dir}`, error)
   }

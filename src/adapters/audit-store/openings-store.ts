@@ -9,6 +9,7 @@ import type { FileOperations, OpenFile } from './file-operations.ts'
 import { ioError } from './io-error.ts'
 import type { AuditLayout } from './layout.ts'
 import { seal } from './openings-seal.ts'
+import { ensurePrivateFile } from './private-file.ts'
 
 export type OpeningRow = Opening & {
   /** Which month's key seals it, `yyyymm`. */
@@ -127,6 +128,7 @@ class SqliteOpeningsStore implements OpeningsStore {
 }
 
 async function connect(files: FileOperations, layout: AuditLayout, cutSeq: number | null): Promise<Connection> {
+  ensurePrivateFile(layout.openings)
   const db = new Database(layout.openings, { timeout: 5_000 })
   let wal: OpenFile | null = null
   try {
