@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
 import { CHECK_BATCH_LINE_UNITS_MAX } from '../core/limits.ts'
 import type { Actor } from '../core/policy/decision.ts'
@@ -9,6 +10,7 @@ import { ACTORS, SHELLS } from './command-table.ts'
 import { EXIT } from './command.ts'
 import type { CommandContext } from './command.ts'
 import { claimed, settingOf } from './judge.ts'
+import { jsonLine } from './output.ts'
 
 type Id = string | number | boolean | null
 type Request = {
@@ -53,13 +55,13 @@ function answer(policy: CompiledPolicy, { id, line, shell, cwd, actor }: Request
   })
   const evalNs = Number(process.hrtime.bigint() - before)
   const rules = hits.length === 0 ? [] : [...new Set(hits.map((hit) => hit.rule))]
-  return JSON.stringify({ id, v: 1, effect, risk, rule, rules, reason, eval_ns: evalNs })
+  return jsonLine({ id, v: 1, effect, risk, rule, rules, reason, eval_ns: evalNs })
 }
 
 type Refusal = { readonly id: Id; readonly message: string }
 
 function refusal({ id, message }: Refusal, line: number): string {
-  return JSON.stringify({
+  return jsonLine({
     id,
     v: 1,
     line,
@@ -98,7 +100,7 @@ function parseRequest(
     id: sameId,
     line: cmd,
     shell: knownShell,
-    cwd: cwd === undefined ? setting.cwd : cwd,
+    cwd: typeof cwd === 'string' ? resolve(cwd) : cwd === null ? null : setting.cwd,
     actor: claimed(kind),
   })
 }

@@ -65,7 +65,7 @@ export class Output {
 
   /** One JSON document on one line. */
   async data(value: unknown): Promise<void> {
-    await this.write(`${JSON.stringify(value)}\n`)
+    await this.write(`${jsonLine(value)}\n`)
   }
 
   /** To standard error, as it is. */
@@ -87,6 +87,15 @@ export class Output {
   paint(colour: Colour, text: string): string {
     return this.colours ? `\u001B[${SGR[colour]}m${text}\u001B[0m` : text
   }
+}
+
+/** JSON on one line in which every character that `visible` would escape is escaped as JSON does it: safe to show, the same to read. */
+export function jsonLine(value: unknown): string {
+  return JSON.stringify(value).replace(INVISIBLE, (character) => {
+    let escaped = ''
+    for (let unit = 0; unit < character.length; unit++) escaped += `\\u${hex(character.charCodeAt(unit), 4)}`
+    return escaped
+  })
 }
 
 /** `NO_COLOR` and `FORCE_COLOR` count when they are not empty, in this order; else the terminal decides. */

@@ -1,6 +1,5 @@
-import { homedir } from 'node:os'
 import { CmdaidError } from '../core/errors.ts'
-import { resolvePaths } from '../core/paths.ts'
+import type { Paths } from '../core/paths.ts'
 import { EXIT } from './command.ts'
 import { helpFor } from './help.ts'
 import type { CliIo } from './main.ts'
@@ -11,7 +10,11 @@ import { findCommand, parseArguments } from './parse-arguments.ts'
 const VERIFY_USAGE = 64
 
 /** Finds the command, reads its arguments, runs it, and turns whatever goes wrong into a message and a status. */
-export async function runCommandLine(argv: readonly string[], io: CliIo): Promise<number> {
+export async function runCommandLine(
+  argv: readonly string[],
+  io: CliIo,
+  { home, paths }: { readonly home: string; readonly paths: Paths },
+): Promise<number> {
   const output = new Output(io.stdout, io.stderr, io.env)
   const separator = argv.indexOf('--')
   const ours = separator === -1 ? argv : argv.slice(0, separator)
@@ -38,8 +41,6 @@ export async function runCommandLine(argv: readonly string[], io: CliIo): Promis
       return EXIT.yes
     }
     io.stdout.on('error', interrupt)
-    const home = io.env['HOME'] || homedir()
-    const paths = resolvePaths({ env: io.env, platform: io.platform, home, uid: io.getuid?.() ?? 0 })
     const { run } = await spec.load()
     const status = await run({ ...parsed, spec, output, io, paths, home, signal: stop.signal })
     return stop.signal.aborted && !output.closed ? EXIT.interrupted : status

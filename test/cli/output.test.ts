@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import t from 'tap'
 import { cutToWidth } from '../../src/cli/display-width.ts'
-import { visible, visibleLines, wantsColours } from '../../src/cli/output.ts'
+import { jsonLine, visible, visibleLines, wantsColours } from '../../src/cli/output.ts'
 
 t.test('visible shows what cannot be seen and leaves the rest', async (t) => {
   const cases: readonly (readonly [text: string, shown: string])[] = [
@@ -31,6 +31,17 @@ t.test('nothing that visible returns can move a cursor, break a line or turn the
     { numRuns: 5_000 },
   )
   t.pass('5,000 texts')
+})
+
+t.test('jsonLine hides nothing either, and reads as the same value', async (t) => {
+  t.equal(jsonLine({ a: 'x\u202Ey\u009B\u{E0041}' }), '{"a":"x\\u202ey\\u009b\\udb40\\udc41"}')
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
+      const line = jsonLine([text])
+      return !/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(line) && (JSON.parse(line) as string[])[0] === text
+    }),
+    { numRuns: 5_000 },
+  )
 })
 
 t.test('cutToWidth counts wide characters twice and marks none', async (t) => {
