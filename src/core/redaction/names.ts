@@ -53,13 +53,27 @@ function plainName(name: string): string {
     .replace(/[0-9]{1,4}$/, '')
 }
 
-const NEVER: ReadonlySet<string> = new Set(['pwd', 'oldpwd', 'bypass', 'compass', 'encompass', 'passthrough'])
+const NEVER: ReadonlySet<string> = new Set([
+  'pwd',
+  'oldpwd',
+  'bypass',
+  'compass',
+  'encompass',
+  'passthrough',
+  'trespass',
+  'overpass',
+  'underpass',
+  'keepass',
+  'lastpass',
+  'onepass',
+  'twopass',
+  'multipass',
+])
 
 const STRONG_ENDING =
-  /(?:password|passwd|passphrase|passcode|passwort|storepass|keypass|userpass|dbpass|rootpass|adminpass|sshpass|^pass|pwd|token|secret|secretkey|apikey|accesskey|accountkey|privatekey|authkey|signingkey|encryptionkey|masterkey|appkey|authorization|cookie|credentials?value|clientsecret|bearer)$/
+  /(?:password|passwd|passphrase|passcode|passwort|pass|pwd|token|secret|secretkey|apikey|accesskey|accountkey|privatekey|authkey|signingkey|encryptionkey|masterkey|appkey|authorization|cookie|credentials?value|clientsecret|bearer)$/
 const STRONG_ANYWHERE = /password|passwd|passphrase|secret|apikey|privatekey|accesskey|authtoken|accesstoken/
-const WEAK_ENDING =
-  /(?:pass|key|keys|cred|creds|credential|credentials|auth|sig|signature|token[a-z]{0,6}|salt|seed|pat)$/
+const WEAK_ENDING = /(?:key|keys|cred|creds|credential|credentials|auth|sig|signature|token[a-z]{0,6}|salt|seed|pat)$/
 const BENIGN_ENDING =
   /(?:file|filename|path|stdin|stdout|name|names|url|uri|length|len|policy|prompt|expiry|expires|expiration|ttl|type|count|dir|arn|authentication|fd|env|var|ref|version|method|manager|store|helper|generator|strength|enabled|disabled|required|age|rotation|hint|reset|change|list|id)$/
 

@@ -45,7 +45,9 @@ function pairAt(word: ShellWord, at: number, command: boolean): Found | null {
   const certain = nameClass === 'secret' && signMeansValue(word, name, at, from, before)
   const unitsMax = certain ? Infinity : RANDOM_UNITS_MAX + 1
   const whole = before === '' && !command
-  const to = endOfValue(word, from, before, whole, unitsMax)
+  // A header's value has blanks in it: `http.extraheader=AUTHORIZATION: basic x`.
+  const closers = from > at + 1 && isSecretHeader(name) ? '\n' : (CLOSERS.get(before) ?? ' \t\n')
+  const to = whole ? text.length : endOfValue(word, from, closers, unitsMax)
   const value = text.slice(from, to)
   if (isPlaceholder(value) && quoteAt(word, from) !== 'single') return null
   if (isMarker(value) || (whole && BUILD_SECRET.test(value))) return null
@@ -69,13 +71,11 @@ function startOfName(text: string, at: number): number {
   return start
 }
 
-function endOfValue(word: ShellWord, from: number, before: string, whole: boolean, unitsMax: number): number {
+function endOfValue(word: ShellWord, from: number, closers: string, unitsMax: number): number {
   const { text } = word
-  if (whole) return text.length
-  const limit = Math.min(text.length, from + unitsMax)
   const quoted = quotedStretchEnd(word, from)
   if (quoted !== null) return quoted
-  const closers = CLOSERS.get(before) ?? ' \t\n'
+  const limit = Math.min(text.length, from + unitsMax)
   let end = from
   while (end < limit && !closers.includes(text.charAt(end))) end++
   return end

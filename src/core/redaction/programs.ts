@@ -30,7 +30,10 @@ const CONVENTIONS: readonly Convention[] = [
   { programs: 'sshpass', options: { '-p': 'all' } },
   { programs: 'docker podman nerdctl helm buildah skopeo crane oras az oc', verb: 'login', options: { '-p': 'all' } },
   { programs: 'twine', options: { '-p': 'all' } },
-  { programs: 'curl', options: { '-u': ':', '-U': ':', '--user': ':', '--proxy-user': ':', '-b': 'all' } },
+  {
+    programs: 'curl',
+    options: { '-u': ':', '-U': ':', '--user': ':', '--proxy-user': ':', '-b': '=', '--cookie': '=' },
+  },
   { programs: 'http https xh xhs', options: { '-a': ':', '--auth': ':' } },
   { programs: 'ab', options: { '-A': ':', '-P': ':' } },
   { programs: 'redis-cli', options: { '-a': 'all' } },

@@ -33,6 +33,7 @@ function searchCommand(command: SimpleCommand, feeder: SimpleCommand | null, dep
     for (const { kind, start, end } of findPairs(word, isCommandText)) report(word, kind, start, end)
     for (const { kind, start, end } of findUrlPasswords(word.text)) report(word, kind, start, end)
     searchAfterName(words, at, depth, report)
+    searchLabelled(words, at, found)
     if (word.quoting !== null && NESTED.test(word.text)) searchNested(word, depth, found)
   }
   findByProgram(words, (word, from, to) => report(word, 'password', from, to))
@@ -59,6 +60,21 @@ function searchAfterName(words: readonly ShellWord[], at: number, depth: number,
   const scheme = /^(?:Bearer|Basic|Token|Digest|ApiKey)$/i.test(value.text) && isSecretHeader(name)
   const secret = scheme ? words[at + (equals ? 3 : 2)] : value
   if (secret !== undefined) report(secret, scheme ? value.text.toLowerCase() : kindOfName(name), 0, secret.text.length)
+}
+
+/** `password: my long phrase`, as configuration files have it: all that follows in the line. */
+function searchLabelled(words: readonly ShellWord[], at: number, found: Found[]): void {
+  const { text } = words[at] ?? { text: '' }
+  const first = words[at + 1]
+  const last = words.at(-1)
+  if (!text.endsWith(':') || first === undefined || last === undefined || words.length - at < 3) return
+  const name = text.slice(0, -1)
+  if (classifyName(name) !== 'secret' || /[^A-Za-z0-9_.-]/.test(name)) return
+  const scheme = /^(?:Bearer|Basic|Token|Digest|ApiKey)$/i.test(first.text) && isSecretHeader(name)
+  const from = scheme ? words[at + 2] : first
+  if (from === undefined || words.slice(at + 1).some((word) => isMarker(word.text))) return
+  if (isPlaceholder(from.text) && from === last) return
+  found.push({ kind: scheme ? first.text.toLowerCase() : kindOfName(name), start: from.start, end: last.end })
 }
 
 /** `//registry.example.com/:_authToken` */

@@ -52,6 +52,16 @@ t.test('redact replaces each kind of secret and keeps the rest of the line', asy
     ['npm config set //r.example/:_authToken abc', 'npm config set //r.example/:_authToken [secret:token]'],
     ['aws configure set aws_secret_access_key abc', 'aws configure set aws_secret_access_key [secret:aws-secret-key]'],
     [`psql -c "ALTER USER bob PASSWORD 'hunter2'"`, `psql -c "ALTER USER bob PASSWORD '[secret:password]'"`],
+    [
+      'git -c http.extraheader="AUTHORIZATION: basic YWJj ZA" fetch',
+      'git -c http.extraheader="AUTHORIZATION: basic [secret:basic]" fetch',
+    ],
+    [
+      'cat > c.yaml <<EOF\npassword: my long phrase\nport: 80\nEOF',
+      'cat > c.yaml <<EOF\npassword: [secret:password]\nport: 80\nEOF',
+    ],
+    ['curl -b sid=abc https://x.example', 'curl -b sid=[secret:password] https://x.example'],
+    ['MY_PASS=x ./run --bypass y', 'MY_PASS=[secret:password] ./run --bypass y'],
     [`sh -c "PGPASSWORD=hunter2 psql -h db"`, `sh -c "PGPASSWORD=[secret:password] psql -h db"`],
     [`bash -c "sh -c 'mysql -phunter2'"`, `bash -c "sh -c 'mysql -p[secret:password]'"`],
     [`x="$(mysql -p"hun ter" -e q)"`, `x="$(mysql -p"[secret:password]" -e q)"`],
