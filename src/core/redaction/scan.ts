@@ -26,6 +26,7 @@ function searchCommand(command: SimpleCommand, feeder: SimpleCommand | null, dep
     found.push({ kind, ...rangeInLine(word, from, to) })
   }
   const runsText = words.some(({ text }) => text === 'eval' || text === 'ssh' || text === 'su')
+  let labelled = false
   for (let at = 0; at < words.length; at++) {
     const word = words[at]
     if (word === undefined) continue
@@ -33,7 +34,7 @@ function searchCommand(command: SimpleCommand, feeder: SimpleCommand | null, dep
     for (const { kind, start, end } of findPairs(word, isCommandText)) report(word, kind, start, end)
     for (const { kind, start, end } of findUrlPasswords(word.text)) report(word, kind, start, end)
     searchAfterName(words, at, depth, report)
-    searchLabelled(words, at, found)
+    labelled ||= searchLabelled(words, at, found)
     if (word.quoting !== null && NESTED.test(word.text)) searchNested(word, depth, found)
   }
   findByProgram(words, (word, from, to) => report(word, 'password', from, to))
@@ -62,19 +63,20 @@ function searchAfterName(words: readonly ShellWord[], at: number, depth: number,
   if (secret !== undefined) report(secret, scheme ? value.text.toLowerCase() : kindOfName(name), 0, secret.text.length)
 }
 
-/** `password: my long phrase`, as configuration files have it: all that follows in the line. */
-function searchLabelled(words: readonly ShellWord[], at: number, found: Found[]): void {
+/** `password: my long phrase`, as configuration files have it: all that follows in the line. True when this word is such a label. */
+function searchLabelled(words: readonly ShellWord[], at: number, found: Found[]): boolean {
   const { text } = words[at] ?? { text: '' }
   const first = words[at + 1]
   const last = words.at(-1)
-  if (!text.endsWith(':') || first === undefined || last === undefined || words.length - at < 3) return
+  if (!text.endsWith(':') || first === undefined || last === undefined || words.length - at < 3) return false
   const name = text.slice(0, -1)
-  if (classifyName(name) !== 'secret' || /[^A-Za-z0-9_.-]/.test(name)) return
+  if (classifyName(name) !== 'secret' || /[^A-Za-z0-9_.-]/.test(name)) return false
   const scheme = /^(?:Bearer|Basic|Token|Digest|ApiKey)$/i.test(first.text) && isSecretHeader(name)
   const from = scheme ? words[at + 2] : first
-  if (from === undefined || words.slice(at + 1).some((word) => isMarker(word.text))) return
-  if (isPlaceholder(from.text) && from === last) return
+  if (from === undefined || words.slice(at + 1).some((word) => isMarker(word.text))) return true
+  if (isPlaceholder(from.text) && from === last) return true
   found.push({ kind: scheme ? first.text.toLowerCase() : kindOfName(name), start: from.start, end: last.end })
+  return true
 }
 
 /** `//registry.example.com/:_authToken` */
