@@ -33,7 +33,7 @@ export const ANALYSIS_DERIVED_CHARACTERS_MAX = 131_072
 export const ANALYSIS_PRODUCER_DEPTH_MAX = 6
 
 /** Statements one analysis walks; loops and functions with known values are walked more than once. Beyond: `too-long`. */
-export const ANALYSIS_STEPS_MAX = 8_000
+export const ANALYSIS_STEPS_MAX = 4_000
 
 /** Values of a `for` loop whose body is looked at once per value. Beyond, the variable is dynamic. */
 export const ANALYSIS_LOOP_VALUES_MAX = 16
@@ -47,6 +47,9 @@ export const ANALYSIS_CODE_CALLS_MAX = 32
 /** Comments of a zsh line that are read as words, one parse each. Beyond: `parse-error`. */
 export const ANALYSIS_COMMENT_READINGS_MAX = 8
 
+/** Stages of a pipeline that are related to each other (`from`, `to`, computed input). Beyond: `too-long`. */
+export const ANALYSIS_PIPELINE_STAGES_MAX = 64
+
 /** Words one word may become by brace expansion or splitting. Beyond, the word is dynamic. */
 export const ANALYSIS_EXPANSION_WORDS_MAX = 256
 
@@ -58,6 +61,9 @@ export const EXPLANATION_BYTES_MAX = 4_096
 
 /** Bytes of a command's text kept in the audit log. Longer ones are cut and marked, with the full length recorded. */
 export const AUDIT_TEXT_BYTES_MAX = 32_768
+
+/** Bytes of a command that are searched for secrets and handed to the record: more than it keeps, so that no secret is cut in half at the end of what is kept. The rest is counted as cut. */
+export const RECORDED_BYTES_MAX = 65_536
 
 /** Free slots kept ready for shells that are about to start. Fewer: a new batch of FIFOs is made (one short `mkfifo` process). */
 export const SLOTS_FREE_MIN = 16

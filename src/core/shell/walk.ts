@@ -15,7 +15,7 @@ import {
   type Statement,
   type While,
 } from 'unbash'
-import { ANALYSIS_DEPTH_MAX, ANALYSIS_LOOP_VALUES_MAX } from '../limits.ts'
+import { ANALYSIS_DEPTH_MAX, ANALYSIS_LOOP_VALUES_MAX, ANALYSIS_PIPELINE_STAGES_MAX } from '../limits.ts'
 import { isDoubtful } from './dialects.ts'
 import type { AnalysisInput, Word } from './facts.ts'
 import { redirectOnly, simpleCommand } from './command.ts'
@@ -152,6 +152,7 @@ function walkPipeline(run: Run, node: Pipeline, frame: Frame): void {
     for (const stage of stages) walkNode(run, stage, frame)
     return
   }
+  if (stages.length > ANALYSIS_PIPELINE_STAGES_MAX) addReason(run, null, 'too-long')
   let upstream: readonly string[] = frame.input?.names ?? []
   const downstreams: Downstream[] = []
   for (let index = 0; index < stages.length; index += 1) {
@@ -171,15 +172,20 @@ function walkPipeline(run: Run, node: Pipeline, frame: Frame): void {
           : {
               source: 'pipe',
               names,
-              text: () => outputOfStages(stages.slice(0, index), frame, frame.input?.text() ?? null),
+              text: () =>
+                index > ANALYSIS_PIPELINE_STAGES_MAX
+                  ? null
+                  : outputOfStages(stages.slice(0, index), frame, frame.input?.text() ?? null),
             },
     })
     // zsh runs the last stage in the shell itself, and so does bash with `lastpipe`.
     if (last && frame.shell === 'zsh') frame.scope.merge(scope, true, asGuess, UNKNOWN)
     const writers = programsWritingTo(run, start, downstream)
-    for (const earlier of downstreams) earlier.names.push(...writers)
+    for (const earlier of downstreams)
+      if (earlier.names.length < ANALYSIS_PIPELINE_STAGES_MAX) earlier.names.push(...writers)
     downstreams.push(downstream)
-    upstream = [...writers.reverse(), ...upstream]
+    if (downstreams.length > ANALYSIS_PIPELINE_STAGES_MAX) downstreams.shift()
+    upstream = [...writers.reverse(), ...upstream].slice(0, ANALYSIS_PIPELINE_STAGES_MAX)
   }
 }
 
