@@ -87,7 +87,9 @@ t.test('whichever call fails, once, nothing acknowledged is lost and the log ver
       const twice = kept.length !== new Set(kept).size
       // A command that was never acknowledged may be missing, which its session's counter shows.
       if (lost.length > 0 || twice || !/^(UNANCHORED|INCOMPLETE\/SESSION_GAP)$/.test(verdict)) {
-        wrong.push(`${fault} at ${index} ${JSON.stringify(counting.calls[index])}: lost ${lost}, ${kept}, ${verdict}`)
+        wrong.push(
+          `${fault} at ${index} ${JSON.stringify(counting.calls[index])}: lost ${lost.join()}, kept ${kept.join()}, ${verdict}`,
+        )
       }
     }
   }
@@ -123,7 +125,9 @@ t.test(
       const verdict = await verdictOf(copy)
       const lost = (acknowledged ?? []).filter((n) => !kept.includes(n))
       if (lost.length > 0 || !/^(UNANCHORED|INCOMPLETE\/SESSION_GAP)$/.test(verdict)) {
-        wrong.push(`before ${index} ${JSON.stringify(counting.calls[index])}: lost ${lost}, kept ${kept}, ${verdict}`)
+        wrong.push(
+          `before ${index} ${JSON.stringify(counting.calls[index])}: lost ${lost.join()}, kept ${kept.join()}, ${verdict}`,
+        )
       }
     }
     t.strictSame(wrong, [])
