@@ -6,7 +6,7 @@ import { resolvePaths } from '../core/paths.ts'
 /** What the command line needs of the process: in the program, `process` itself. */
 export type CliIo = Pick<
   NodeJS.Process,
-  'stdin' | 'stdout' | 'stderr' | 'env' | 'platform' | 'pid' | 'ppid' | 'cwd' | 'once' | 'off'
+  'stdin' | 'stdout' | 'stderr' | 'env' | 'platform' | 'pid' | 'ppid' | 'cwd' | 'once' | 'off' | 'exit'
 > & { readonly getuid?: () => number }
 
 /**

@@ -12,6 +12,7 @@ export class Output {
   /** Whether standard output shows colours. */
   readonly colours: boolean
   #closed = false
+  #failure: Error | null = null
 
   constructor(
     stdout: NodeJS.WriteStream,
@@ -22,8 +23,9 @@ export class Output {
     this.#stderr = stderr
     this.colours = wantsColours(env, stdout.isTTY)
     // A reader that has seen enough (`| head`) is no error: what is left is not written.
-    const close = (): void => {
+    const close = (error: Error): void => {
       this.#closed = true
+      if (!('code' in error) || error.code !== 'EPIPE') this.#failure ??= error
     }
     stdout.on('error', close)
     stderr.on('error', () => undefined)
@@ -34,8 +36,9 @@ export class Output {
     return this.#closed
   }
 
-  get terminal(): boolean {
-    return this.#stdout.isTTY
+  /** Why standard output could not be written, other than for want of a reader. */
+  get failure(): Error | null {
+    return this.#failure
   }
 
   /** Columns of the terminal; null when there is none and lines may be as long as they are. */

@@ -16,6 +16,7 @@ export const ERROR_CODES = [
   'CMDAID_ERR_AUDIT_UNSUPPORTED',
 
   'CMDAID_ERR_INTERNAL',
+  'CMDAID_ERR_OUTPUT',
   'CMDAID_ERR_USAGE',
   // the daemon and its sessions
   'CMDAID_ERR_CONTROL_BUSY',

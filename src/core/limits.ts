@@ -268,3 +268,6 @@ export const CONTROL_CLI_WAIT_MS = 3_000
 
 /** Characters of a shell's start file in which `doctor` looks for the hook. */
 export const RC_FILE_BYTES_MAX = 1_048_576
+
+/** How long a command has to end after Ctrl-C (milliseconds). Then its process ends. */
+export const INTERRUPT_GRACE_MS = 250

@@ -29,6 +29,10 @@ class RunningCommand implements AsyncDisposable {
     })
   }
 
+  send(text: string): void {
+    this.#child.stdin.write(text)
+  }
+
   interrupt(): void {
     this.#child.kill('SIGINT')
   }
@@ -85,4 +89,13 @@ t.test('log --follow ends quietly when nobody reads any more', async (t) => {
   following.closeOutput()
   await bash.line('say after')
   t.strictSame({ status: await following.end(), stderr: following.stderr }, { status: 0, stderr: '' })
+})
+
+t.test('a command that waits for its input ends with 130 at SIGINT', async (t) => {
+  using home = makeTemporaryHome({ policy: TEST_POLICY })
+  await using batch = new RunningCommand(home, ['check', '--batch'])
+  batch.send('{"cmd":"say","id":1}\n')
+  await until('the answer', () => batch.stdout.endsWith('\n'), { detail: () => batch.stderr })
+  batch.interrupt()
+  t.strictSame({ status: await batch.end(), stderr: batch.stderr }, { status: 130, stderr: '' })
 })
