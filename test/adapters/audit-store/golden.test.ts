@@ -17,9 +17,9 @@ function frozenFiles(dir: string): Record<string, string> {
     for (const name of readdirSync(join(dir, folder)).filter((it) => /^\d{8}\.(seg|notes)$/.test(it))) {
       const bytes = readFileSync(join(dir, folder, name))
       let end = bytes.length
-      // The zeros ahead of the last record are room, not content.
+      // The zeros behind the last record are room, not content; but a record may itself end in some.
       while (bytes[end - 1] === 0) end -= 1
-      files[`${folder}/${name}`] = bytes.toString('hex', 0, end)
+      files[`${folder}/${name}`] = bytes.toString('hex', 0, Math.min(end + 8, bytes.length))
     }
   }
   return files

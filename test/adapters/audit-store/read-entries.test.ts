@@ -68,9 +68,9 @@ t.test('a reader that follows sees every record, also through a change of segmen
 t.test('a log that is written to verifies at any moment', async (t) => {
   const dir = temporaryFolder(t)
   await using store = await openFixed(dir, { segmentBytesMax: 30_000, checkpointDelayMs: 1 })
-  let writing = true
+  const writing = new AbortController()
   const writer = (async () => {
-    for (let n = 1; writing; n++) {
+    for (let n = 1; !writing.signal.aborted; n++) {
       store.append(started(n))
       if (n % 5 === 0) await store.flush()
     }
@@ -84,7 +84,7 @@ t.test('a log that is written to verifies at any moment', async (t) => {
     t.ok(report.records >= last)
     last = report.records
   }
-  writing = false
+  writing.abort()
   await writer
   t.strictSame([...verdicts], ['UNANCHORED '])
 })
