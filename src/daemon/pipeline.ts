@@ -1,4 +1,5 @@
 import type { AuditEvent, CommandStarted, Outcome } from '../core/event/event.ts'
+import { RECORDED_BYTES_MAX } from '../core/limits.ts'
 import { enforcedEffect } from '../core/policy/decision.ts'
 import type { Decision } from '../core/policy/decision.ts'
 import type { Clock } from '../adapters/clock/clock.ts'
@@ -88,14 +89,16 @@ export class Pipeline {
     const { attempt, gap, superseded } = ledger.begin(ask.seq, { answeredNs: clock.monotonicNs(), refused })
     for (const open of superseded) this.#end(live, open, 'unknown')
     if (gap !== null) this.#gap(live, gap, 'unasked')
+    const kept = commandBytes.subarray(0, RECORDED_BYTES_MAX)
     const started: CommandStarted = {
       kind: 'command.started',
       session,
       attempt,
       sessionSeq: ask.seq,
-      commandLine,
-      commandBytes: Uint8Array.from(commandBytes),
-      truncatedBytes: text?.truncatedBytes ?? 0,
+      commandLine: kept.length === commandBytes.length ? commandLine : utf8(kept),
+      // A copy: the frame's buffer is used again.
+      commandBytes: Uint8Array.from(kept),
+      truncatedBytes: (text?.truncatedBytes ?? 0) + commandBytes.length - kept.length,
       cwd: ask.cwd,
       atUs,
     }

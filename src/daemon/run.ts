@@ -69,13 +69,21 @@ export async function run(config: DaemonConfig): Promise<void> {
   append({ kind: 'daemon.started', version, pid, atUs: startedUs })
 
   let serving = false
+  const announce = (generation: number): void => {
+    try {
+      writeReady(paths.runtimeDir, { pid, generation })
+    } catch (error) {
+      // Shells keep to the generation they know; the policy itself is in force.
+      log.for('daemon').error(logFields(error), 'cannot write the ready file')
+    }
+  }
   await using policy = await PolicyState.open({
     paths,
     append,
     clock,
     log: log.for('policy'),
     onGeneration: (generation) => {
-      if (serving) writeReady(paths.runtimeDir, { pid, generation })
+      if (serving) announce(generation)
     },
   })
 

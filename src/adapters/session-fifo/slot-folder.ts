@@ -1,16 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, constants, fstatSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 
 /**
  * The folder belongs to the user, and so may whatever is put into it: a FIFO or a link in the place of a file must not
@@ -89,14 +80,18 @@ export function openFifo(path: string): number | null {
   return null
 }
 
-/** The shell looks for `req` before each ask, so that goes first and at once; the rest follows. */
-export function removeSlotFolder(dir: string): void {
+/**
+ * Takes the folder out of sight at once, so that the shell finds no `req`, and then deletes it. Never rejects: a shell may
+ * put a file into it at any moment, and what is left over goes at the next start.
+ */
+export async function removeSlotFolder(dir: string): Promise<void> {
+  const hidden = join(dirname(dir), `.${basename(dir)}.gone`)
   try {
-    unlinkSync(join(dir, 'req'))
+    renameSync(dir, hidden)
+    await rm(hidden, { recursive: true, force: true })
   } catch {
-    // Gone already.
+    // Gone already, or still written to.
   }
-  rmSync(dir, { recursive: true, force: true })
 }
 
 function openOrNull(path: string, flags: number): number | null {

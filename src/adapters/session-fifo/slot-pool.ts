@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { DESCRIPTORS_RESERVED, SESSIONS_MAX, SLOTS_BATCH, SLOTS_FREE_MIN } from '../../core/limits.ts'
@@ -71,7 +71,7 @@ export class SlotPool {
   remove(slot: Slot): void {
     this.#free.delete(slot)
     this.#taken.delete(slot)
-    slot.remove()
+    void slot.remove()
     this.#refillSoon()
   }
 
@@ -98,8 +98,8 @@ export class SlotPool {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#open = false
     await this.#refilling?.catch(() => undefined)
-    for (const slot of this.#free) slot.remove()
     for (const slot of this.#taken) slot.release()
+    await Promise.all([...this.#free].map((slot) => slot.remove()))
     this.#free.clear()
     this.#taken.clear()
   }
@@ -124,7 +124,8 @@ export class SlotPool {
         await setImmediate()
       }
     } finally {
-      for (const dir of staged) rmSync(dir, { recursive: true, force: true })
+      // Whatever was not served: nothing, unless something failed.
+      await Promise.all(staged.map(removeSlotFolder))
     }
   }
 
@@ -149,7 +150,7 @@ export class SlotPool {
         this.#options.onAdopted(slot, pid)
       } else {
         slot?.release()
-        removeSlotFolder(dir)
+        void removeSlotFolder(dir)
       }
     }
   }

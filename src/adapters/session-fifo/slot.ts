@@ -126,9 +126,9 @@ export class Slot {
   }
 
   /** Stops serving and removes the folder: the shell finds no `req` and claims another slot. */
-  remove(): void {
+  async remove(): Promise<void> {
     this.release()
-    removeSlotFolder(this.#dir)
+    await removeSlotFolder(this.#dir)
   }
 
   #take(buffer: Uint8Array, count: number): void {
