@@ -55,9 +55,9 @@ export class FrameCursor {
     return read > 0
   }
 
-  /** No byte of a next frame has been read. */
+  /** Nothing of a next frame has been read: at most a few zeros, where a file ends within those ahead of the last record. */
   isAtEnd(): boolean {
-    return this.#at === this.#filled
+    return this.#filled - this.#at < FRAME_HEADER_BYTES && isZeroFilled(this.#view().subarray(this.#at))
   }
 
   /** Forgets what was read ahead, so that the next `fill` sees what has been written since. */
