@@ -6,28 +6,28 @@ import { type Output, visible } from './output.ts'
 /** One row of `cmdaid log`: a command with how it ended, or an event of another kind. */
 export type LogRow = { readonly entry: AuditEntry; readonly end: AuditEntry | null }
 
-/** `2026-01-31 08:00:00  deny      refused        –  rm -rf /` */
+/** `2026-01-31 08:00:00  deny       refused              rm -rf /`: in a terminal one line, cut where it ends. */
 export function logRowText({ entry, end }: LogRow, output: Output): string {
-  const { policy_evaluation: policy, command } = entry
+  const { policy_evaluation: policy, timestamp } = entry
   const decision = policy === null ? '' : policy.enforced === policy.decision ? policy.decision : `(${policy.decision})`
-  const head = `${localTime(entry.timestamp)}  ${output.paint('bold', '')}`
-  const cells = `${decision.padEnd(DECISION_WIDTH)}  ${statusOf(entry, end).padEnd(STATUS_WIDTH)}  ${durationOf(end).padStart(DURATION_WIDTH)}  `
-  const text = policy === null ? eventText(entry) : commandText(command)
-  const room = output.columns === null ? null : Math.max(20, output.columns - TIME_WIDTH - cells.length)
-  const shown = room === null ? text : cutToWidth(text, room)
-  const painted =
-    policy === null
-      ? output.paint('dim', cells + shown)
-      : output.paint(effectColour(policy.decision), decision.padEnd(DECISION_WIDTH)) +
-        cells.slice(DECISION_WIDTH) +
-        shown
-  return `${head.trimEnd()}  ${painted}\n`
+  const columns = [
+    localTime(timestamp),
+    decision.padEnd(DECISION_WIDTH),
+    statusOf(entry, end).padEnd(STATUS_WIDTH),
+    durationOf(end).padStart(DURATION_WIDTH),
+  ]
+  const text = policy === null ? eventText(entry) : commandText(entry.command)
+  const width = columns.join('  ').length + 2
+  const shown = output.columns === null ? text : cutToWidth(text, Math.max(TEXT_WIDTH_MIN, output.columns - width))
+  if (policy === null) return `${output.paint('dim', [...columns, shown].join('  '))}\n`
+  const painted = columns.with(1, output.paint(effectColour(policy.decision), columns[1] ?? ''))
+  return `${[...painted, shown].join('  ')}\n`
 }
 
-const TIME_WIDTH = 21
 const DECISION_WIDTH = 9
 const STATUS_WIDTH = 9
 const DURATION_WIDTH = 8
+const TEXT_WIDTH_MIN = 20
 
 function commandText(command: AuditEntry['command']): string {
   if (command === null || command.text === null) return '(the text is withheld)'

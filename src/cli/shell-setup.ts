@@ -11,8 +11,6 @@ export type ShellSetup = {
   readonly shell: ShellToHook
   /** Absolute path of the program; null when it is not installed. */
   readonly program: string | null
-  /** The hook exists in this version. */
-  readonly supported: boolean
   /** The start file that loads the hook; null when none does. */
   readonly loadedBy: string | null
   /** Where a line that loads it belongs. */
@@ -26,7 +24,6 @@ export async function inspectShell(shell: ShellToHook, env: Environment, home: s
   return {
     shell,
     program: await findProgram(PROGRAMS[shell], env['PATH'] ?? ''),
-    supported: shell === 'bash' || shell === 'zsh',
     loadedBy: await firstThatLoads(files, shell),
     startFile: files[0] ?? '',
   }

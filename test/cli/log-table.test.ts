@@ -47,6 +47,7 @@ function output(columns: number | null): Output {
 t.test(
   'a row is the time, the decision, how it ended, how long it took, and the command with nothing hidden',
   async (t) => {
+    const plain = output(null)
     const rows = [
       { entry: started('ls -l', 'allow'), end: ended('finished', 0, 12) },
       { entry: started('sleep 90', 'warn'), end: ended('finished', 130, 90_000) },
@@ -67,7 +68,7 @@ t.test(
       },
     ]
     t.strictSame(
-      rows.map((row) => logRowText(row, output(null))),
+      rows.map((row) => logRowText(row, plain)),
       [
         '2026-01-31 08:00:00  allow      exit 0        12 ms  ls -l\n',
         '2026-01-31 08:00:00  warn       exit 130      1m30s  sleep 90\n',

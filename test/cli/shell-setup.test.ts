@@ -40,14 +40,12 @@ t.test('inspectShell finds the program in PATH and the file that loads the hook'
       {
         shell: 'bash',
         program: join(bin, 'bash'),
-        supported: true,
         loadedBy: join(home.dir, '.bash_profile'),
         startFile: join(home.dir, '.bashrc'),
       },
       {
         shell: 'fish',
         program: null,
-        supported: false,
         loadedBy: null,
         startFile: join(home.dir, 'c/fish/config.fish'),
       },

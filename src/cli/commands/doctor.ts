@@ -9,6 +9,7 @@ import { EXIT } from '../command.ts'
 import type { CommandContext } from '../command.ts'
 import { recordFacts } from '../daemon-facts.ts'
 import { type Output, visible } from '../output.ts'
+import { loadLine } from '../hook-file.ts'
 import { inspectShell, type ShellSetup } from '../shell-setup.ts'
 
 /** `mend` says what to do about it; null where there is nothing to do. */
@@ -96,15 +97,12 @@ async function shellFindings({ io, home, paths, signal }: CommandContext): Promi
   return findings
 }
 
-function setupFinding({ shell, program, supported, loadedBy, startFile }: ShellSetup): Finding {
+function setupFinding({ shell, program, loadedBy, startFile }: ShellSetup): Finding {
   if (program === null) return note(shell, 'not installed')
-  if (!supported) return note(shell, `${program}: not in this version, its commands run unchecked`)
+  if (shell !== 'bash' && shell !== 'zsh')
+    return note(shell, `${program}: not in this version, its commands run unchecked`)
   return loadedBy === null
-    ? problem(
-        shell,
-        `${program}: no start file loads the hook`,
-        `add to the end of ${startFile}: eval "$(cmdaid init ${shell})"`,
-      )
+    ? problem(shell, `${program}: no start file loads the hook`, `add to the end of ${startFile}: ${loadLine(shell)}`)
     : good(shell, `${program}: ${loadedBy} loads the hook`)
 }
 
@@ -119,11 +117,7 @@ function thisShell(parent: number, sessions: readonly SessionStatus[]): Finding 
   const name = shell?.name.replace(/^-/, '')
   if (name === undefined) return note('this shell', 'no shell is among the processes that started this command')
   return name === 'bash' || name === 'zsh'
-    ? problem(
-        'this shell',
-        `${name}, pid ${shell?.pid}, is not protected`,
-        `eval "$(cmdaid init ${name})", while the daemon runs`,
-      )
+    ? problem('this shell', `${name}, pid ${shell?.pid}, is not protected`, `while the daemon runs: ${loadLine(name)}`)
     : note('this shell', `${name}: not in this version, its commands run unchecked`)
 }
 
