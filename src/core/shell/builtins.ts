@@ -5,7 +5,7 @@ import { pathOf } from './path-of.ts'
 import type { Frame, Run } from './run.ts'
 import { UNSET, type Value } from './scope.ts'
 import type { Call } from './wrappers/inner.ts'
-import { expandText, expandWord } from './words.ts'
+import { expandText, expandWord, spanOf } from './words.ts'
 
 /** Carries out one assignment of the line and returns the value as a word. */
 export function assign(run: Run, node: Assignment, frame: Frame): Word | null {
@@ -42,7 +42,7 @@ function set(
 ): void {
   frame.scope.set(name, value)
   if (!frame.ownProcess) return
-  const span = frame.span ?? { start: node.pos, end: node.end }
+  const span = spanOf(frame, node)
   run.assignments.set(name, { text: value.text, dynamic: value.dynamic, glob: value.glob, span })
 }
 

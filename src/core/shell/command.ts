@@ -15,12 +15,12 @@ import { refusal } from './guard.ts'
 import { parseOptions } from './options.ts'
 import { pathOf } from './path-of.ts'
 import { programOf } from './program.ts'
-import { addReason, inside, isBroken, spanOf, spend, type Draft, type Frame, type Input, type Run } from './run.ts'
+import { addReason, inside, isBroken, spend, type Draft, type Frame, type Input, type Run } from './run.ts'
 import { readRedirects } from './redirects.ts'
 import { newFeeds, visitSubstitutions, type Feeds } from './substitutions.ts'
 import type { Call, Inner, InnerCommand, InnerInput, InnerScript } from './wrappers/inner.ts'
 import { readsCode, unwrap } from './wrappers/unwrap.ts'
-import { expandText, expandWord } from './words.ts'
+import { expandText, expandWord, spanOf } from './words.ts'
 
 const NO_ENV: ReadonlyMap<string, Word> = new Map()
 const NO_REDIRECTS: readonly Redirect[] = []

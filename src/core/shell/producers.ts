@@ -22,12 +22,9 @@ export function outputOfStages(
 ): string | null {
   if (expansion.producing >= ANALYSIS_PRODUCER_DEPTH_MAX) return null
   const inner: Expansion = { ...expansion, scope: expansion.scope.fork(), producing: expansion.producing + 1 }
+  // A stage that is not known does not matter to one that reads nothing (`x | echo y | sh`).
   let text = input
-  for (const stage of stages) {
-    const output = outputOfNode(stage, text, inner)
-    if (output === null) return null
-    text = output
-  }
+  for (const stage of stages) text = outputOfNode(stage, text, inner)
   return text
 }
 
@@ -55,11 +52,7 @@ function outputOfNode(
     return outputOfStatements(node.body.commands, input, expansion)
   if (node.type === 'Pipeline') {
     let text = input
-    for (const stage of node.commands) {
-      const output = outputOfNode(stage, text, expansion)
-      if (output === null) return null
-      text = output
-    }
+    for (const stage of node.commands) text = outputOfNode(stage, text, expansion)
     return text
   }
   if (node.type !== 'AndOr' || node.operators.includes('||')) return null

@@ -1,8 +1,8 @@
 import type { HereDoc, Redirection } from 'unbash'
 import { DYNAMIC, type Redirect, type StdinSource, type Word } from './facts.ts'
 import { outputOf } from './producers.ts'
-import { spanOf, type Frame, type Input } from './run.ts'
-import { expandParts, expandText } from './words.ts'
+import type { Frame, Input } from './run.ts'
+import { expandParts, expandText, spanOf } from './words.ts'
 
 /** Redirections as facts, and what they connect standard input to (the last one wins). */
 export function readRedirects(

@@ -1,16 +1,7 @@
 import type { ParsedScript } from 'unbash'
 import { ANALYSIS_COMMANDS_MAX, ANALYSIS_STEPS_MAX } from '../limits.ts'
 import { Budget } from './budget.ts'
-import type {
-  Analysis,
-  AnalysisInput,
-  CommandFacts,
-  DynamicReason,
-  ShellName,
-  Span,
-  StdinSource,
-  Word,
-} from './facts.ts'
+import type { Analysis, AnalysisInput, CommandFacts, DynamicReason, ShellName, StdinSource, Word } from './facts.ts'
 import type { Scope } from './scope.ts'
 import type { Expansion } from './words.ts'
 
@@ -36,7 +27,6 @@ export type Context = CommandFacts['context'][number]
 /** Where in the walk we are: what the commands below a node have in common. */
 export type Frame = Expansion & {
   readonly scope: Scope
-  readonly source: string
   readonly via: readonly string[]
   readonly context: readonly Context[]
   readonly depth: number
@@ -108,10 +98,6 @@ function readers(downstream: Downstream): readonly string[] {
   const names: string[] = []
   for (let end: Downstream | null = downstream; end !== null; end = end.parent) names.push(...end.names)
   return names
-}
-
-export function spanOf(frame: Frame, node: { readonly pos: number; readonly end: number }): Span {
-  return frame.span ?? { start: node.pos, end: node.end }
 }
 
 /** Programs found since `start` whose output goes there, in order. */

@@ -1,4 +1,5 @@
 import { forEachChild, type SyntaxNode } from 'unbash'
+import { spanOf } from './words.ts'
 import { outputOf } from './producers.ts'
 import { addReason, inside, isBroken, programsWritingTo, type Downstream, type Frame, type Run } from './run.ts'
 
@@ -62,7 +63,7 @@ function visitScript(run: Run, node: Substitution, frame: Frame, feeds: Feeds | 
   run.walk(run, script, {
     ...inner,
     // A backtick script with escapes has offsets of its own: its commands stand where the substitution stands.
-    span: script.source === undefined ? frame.span : (frame.span ?? { start: node.pos, end: node.end }),
+    span: script.source === undefined ? frame.span : spanOf(frame, node),
     source: script.source ?? frame.source,
     scope: frame.scope.fork(),
     downstream,

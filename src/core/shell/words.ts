@@ -15,6 +15,13 @@ import { DYNAMIC, type Span, type Word } from './facts.ts'
 import { expandParameter, lookup, UNKNOWN } from './parameters.ts'
 import type { Scope, Value } from './scope.ts'
 
+/** Where a node stands. The parser's positions may lie behind the end of a text that it could not make sense of. */
+export function spanOf(expansion: Expansion, node: { readonly pos: number; readonly end: number }): Span {
+  if (expansion.span !== null) return expansion.span
+  const last = expansion.source.length
+  return { start: Math.min(node.pos, last), end: Math.min(node.end, last) }
+}
+
 /** What expanding a word needs to know. */
 export type Expansion = {
   readonly scope: Scope
@@ -23,6 +30,8 @@ export type Expansion = {
   readonly shell: string
   /** Set for text that was parsed again: every word then stands where the word that held the text stands. */
   readonly span: Span | null
+  /** The text that positions point into. */
+  readonly source: string
   /** What a command substitution prints, when that can be computed without running anything; else null. */
   readonly substitute: (script: ParsedScript, expansion: Expansion) => string | null
   /** How many substitutions deep we are computing output rather than walking. */
@@ -36,7 +45,7 @@ const EQUALS = 61
 /** Expands one word into the words a program would get: none, one, or several after splitting and brace expansion. */
 export function expandWord(node: WordNode, expansion: Expansion, into: Word[]): void {
   const parts = node.parts
-  const span = expansion.span ?? { start: node.pos, end: node.end }
+  const span = spanOf(expansion, node)
   if (parts === undefined) {
     const first = node.text.charCodeAt(0)
     // zsh replaces `=rm` by the path of the program.
@@ -61,7 +70,7 @@ export function expandWord(node: WordNode, expansion: Expansion, into: Word[]): 
 /** Expands a word that stays one word: the value of an assignment, the target of a redirect, a here-string. */
 export function expandText(node: WordNode, expansion: Expansion): Word {
   const parts = node.parts
-  const span = expansion.span ?? { start: node.pos, end: node.end }
+  const span = spanOf(expansion, node)
   if (parts === undefined) {
     const text = node.text.charCodeAt(0) === TILDE ? expandTilde(node.text, expansion) : node.value
     return { text, dynamic: text.includes(DYNAMIC), glob: false, span }

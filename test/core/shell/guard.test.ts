@@ -74,7 +74,7 @@ t.test('lines at the edge of every bound are answered', async (t) => {
     `${'for x in 1 2 3 4 5 6 7 8 9; do '.repeat(12)} rm $x; ${'done; '.repeat(12)}`,
     `eval ${"'eval ".repeat(40)}`,
     `x='eval "$x"'; eval "$x"`,
-    `${'sh -c "'.repeat(40)}`,
+    'sh -c "'.repeat(40),
     `cat ${'<(echo '.repeat(100)}${')'.repeat(100)}`,
     `x=${'y'.repeat(20_000)}; echo \${x//?/z} \${x##*y} \${x%%y*}`,
     `printf '%s' ${'a '.repeat(20_000)}`,

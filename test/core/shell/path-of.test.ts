@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import t from 'tap'
 import { DYNAMIC, type Word } from '../../../src/core/shell/facts.ts'
 import { pathOf } from '../../../src/core/shell/path-of.ts'
