@@ -277,21 +277,26 @@ function compilePresence(presence: Presence): (has: (name: string) => boolean) =
     (none === undefined || !none.some(has))
 }
 
-/** The set that finds the fewest commands: one without `*`, and the smaller the better. */
+/**
+ * Of several conditions that must all hold, the keys that find the fewest commands. An assignment belongs to the line: a
+ * command can fulfil such a condition without having the key, so that it narrows nothing down beside other conditions.
+ */
 function narrowest(sets: readonly ReadonlySet<Key>[]): ReadonlySet<Key> {
-  let best = EVERYWHERE
-  for (const keys of sets) {
-    if (keys.has('*')) continue
-    if (best.has('*') || cost(keys) < cost(best)) best = keys
-  }
-  return best
+  const ofLine = sets.flatMap((keys) => [...keys].filter(isOfLine))
+  if (ofLine.length > 0 && sets.every((keys) => [...keys].every(isOfLine))) return sets[0] ?? EVERYWHERE
+  if (ofLine.length > 0 && sets.length === 1) return sets[0] ?? EVERYWHERE
+  const ofCommand = sets.filter((keys) => !keys.has('*') && ![...keys].some(isOfLine))
+  const best = ofCommand.toSorted((a, b) => cost(a) - cost(b))[0]
+  return best ?? new Set<Key>(['*', ...ofLine])
 }
 
-/** Names tell commands apart best. An assignment belongs to the line, not to a command: only where nothing else is asked. */
+function isOfLine(key: Key): boolean {
+  return key.startsWith('assignment ')
+}
+
+/** A redirection is found on more commands than a name is. */
 function cost(keys: ReadonlySet<Key>): number {
-  let sum = keys.size
-  for (const key of keys) sum += key === 'redirect' ? 1_000 : key.startsWith('assignment ') ? 1_000_000 : 0
-  return sum
+  return keys.size + (keys.has('redirect') ? 1_000 : 0)
 }
 
 function conjunction(tests: readonly Condition[]): Condition {

@@ -42,12 +42,11 @@ export function blockedPatternRule(
 
 function conditionOf(pattern: string): When | string {
   const analysis = analyse({ line: pattern, shell: 'bash', cwd: null, home: null })
-  // That a shell runs what it is fed is what such patterns are about; the rest means that it was not understood.
-  const unclear = analysis.dynamic.filter((reason) => reason !== 'dynamic-eval')
+  // A shell that runs what it is fed, or any program (`*`), is what such patterns are about; the rest was not understood.
+  const unclear = analysis.dynamic.filter((reason) => reason !== 'dynamic-eval' && reason !== 'dynamic-name')
   if (unclear.length > 0) return unclear.join(', ')
   const words = analysis.commands.flatMap(({ path, args }) => (path === null ? args : [path, ...args]))
-  if (words.some((word) => word.dynamic || word.text.includes(DYNAMIC)))
-    return 'a part of it is only known when it runs'
+  if (words.some((word) => word.text.includes(DYNAMIC))) return 'a part of it is only known when it runs'
   const wrappers = new Set(analysis.commands.flatMap(({ via }) => via.map((name) => name.split(' ', 1)[0])))
   const leaves = analysis.commands.filter(
     ({ program, via }) => program === null || via.length > 0 || !wrappers.has(program),
@@ -71,7 +70,7 @@ function conditionOf(pattern: string): When | string {
 }
 
 function commandCondition(command: CommandFacts): When {
-  const { program, operands, flags, via, from, redirects, env } = command
+  const { program, path, operands, flags, via, from, redirects, env } = command
   const leading = leadingWords(operands)
   const tests: When[] = [
     ...[...requiredFlags(flags)].map((name): When => ({ flags: { any: SAME_FLAG[name] ?? [name] } })),
@@ -85,7 +84,7 @@ function commandCondition(command: CommandFacts): When {
     ),
   ]
   return {
-    ...(program === null || program === '*' ? {} : { program }),
+    ...(program === null || path?.text === '*' ? {} : { program: path?.glob === true ? path.text : program }),
     ...(leading.length > 0 ? { subcommand: leading.join(' ') } : {}),
     ...(via.length > 0 ? { via: { all: via } } : {}),
     ...(from.length > 0 ? { from: from[0] === '*' ? { name: '*' } : from[0]! } : {}),
