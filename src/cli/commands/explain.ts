@@ -133,6 +133,9 @@ function asText({ line, shell, cwd, actor, analysis, decision, silenced, timings
     'commands',
     ...analysis.commands.flatMap((command, index) => commandLines(command, index + 1)),
     ...(analysis.commands.length === 0 ? ['  none'] : []),
+    ...(analysis.assignments.size === 0
+      ? []
+      : [`  assigns  ${[...analysis.assignments].map(([name, { text }]) => visible(`${name}=${text}`)).join(', ')}`]),
     ...(analysis.dynamic.length === 0 ? [] : [`  not known before it runs: ${analysis.dynamic.join(', ')}`]),
     '',
     'rules that match',

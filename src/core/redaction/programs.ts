@@ -13,6 +13,8 @@ type Convention = {
   readonly verb?: string
   /** Options whose value is attached to them or is the next word. */
   readonly options?: Readonly<Record<string, Part>>
+  /** The value of an option is never attached to it: `-keyout` is not `-k eyout`. */
+  readonly separate?: true
   /** Options whose value can only be attached; alone they make the program ask. */
   readonly attached?: readonly string[]
   /** The operand, from 0 and after the verb, that is the secret. */
@@ -49,7 +51,11 @@ const CONVENTIONS: readonly Convention[] = [
   { programs: 'kubectl oc', options: { '--from-literal': '=' } },
   { programs: 'gh', verb: 'secret', options: { '-b': 'all', '--body': 'all' } },
   { programs: 'security', options: { '-w': 'all' } },
-  { programs: 'openssl', options: { '-k': 'all', '-K': 'all', '-passin': ':', '-passout': ':', '-pass': ':' } },
+  {
+    programs: 'openssl',
+    options: { '-k': 'all', '-K': 'all', '-passin': ':', '-passout': ':', '-pass': ':' },
+    separate: true,
+  },
   { programs: 'openssl', verb: 'passwd', operand: 0 },
   { programs: 'snmpwalk snmpget snmpset snmpbulkwalk', options: { '-A': 'all', '-X': 'all' } },
   { programs: 'htpasswd', operand: 2 },
@@ -118,6 +124,7 @@ function applyConvention(
         at++
         break
       }
+      if (convention.separate) continue
       const long = option.startsWith('--') || option.length > 2
       if (text.startsWith(long ? `${option}=` : option)) {
         reportPart(word, option.length + (long || text.charAt(option.length) === '=' ? 1 : 0), part, report)

@@ -153,6 +153,12 @@ t.test('redact leaves ordinary commands as they are', async (t) => {
     "it's a don't isn't",
     'date +%Y:%m:%d; echo "12:30: done"',
     'chrome --password-store=basic',
+    'openssl req -x509 -newkey rsa:4096 -keyout key.pem -out cert.pem -nodes',
+    `curl -X POST -d '{"name":"x","key":"value"}' https://api.example/v1/items`,
+    `python3 -c 'import json,sys; print(json.load(sys.stdin)["access_token"])'`,
+    'aws secretsmanager get-secret-value --secret-id prod/db',
+    'rsync -avz --password-file=/etc/rsync.pass src/ host::mod',
+    'gh pr create --title "Fix auth: token refresh"',
     'gpg --bypass x; make CFLAGS="-O2 -g" key=value',
   ]
   t.same(
