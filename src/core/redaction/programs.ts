@@ -4,7 +4,7 @@ import { REDACTION_PROGRAMS_MAX } from '../limits.ts'
 import type { ShellWord } from './words.ts'
 
 /** What of a value is secret: all of it, or what stands behind the first of these characters. */
-type Part = 'all' | ':' | '%' | ',' | '='
+type Part = 'all' | ':' | '%' | ',' | '=' | '/'
 
 type Convention = {
   /** Program names, separated by blanks. */
@@ -19,6 +19,8 @@ type Convention = {
   readonly attached?: readonly string[]
   /** The operand, from 0 and after the verb, that is the secret. */
   readonly operand?: number
+  /** What of the operand; all of it when not given. */
+  readonly operandPart?: Part
 }
 
 const CONVENTIONS: readonly Convention[] = [
@@ -66,6 +68,11 @@ const CONVENTIONS: readonly Convention[] = [
   { programs: 'wpa_passphrase', operand: 1 },
   { programs: 'nmcli', verb: 'password', operand: 0 },
   { programs: 'mkpasswd', operand: 0 },
+  { programs: 'ssh-keygen', options: { '-N': 'all', '-P': 'all' } },
+  { programs: 'plink pscp psftp', options: { '-pw': 'all' }, separate: true },
+  { programs: 'xfreerdp xfreerdp3 wlfreerdp', attached: ['/p:'] },
+  { programs: 'sqlplus sqlldr expdp impdp', operand: 0, operandPart: '/' },
+  { programs: 'net', verb: 'user', operand: 1 },
 ]
 
 const BY_PROGRAM: ReadonlyMap<string, readonly Convention[]> = new Map(
@@ -109,13 +116,13 @@ function applyConvention(
       armed = text === convention.verb
       continue
     }
-    if (!text.startsWith('-') || text === '-') {
-      if (operands === convention.operand) report(word, 0, text.length)
-      operands++
-      continue
-    }
     for (const option of convention.attached ?? []) {
       if (text.startsWith(option) && text.length > option.length) report(word, option.length, text.length)
+    }
+    if (!text.startsWith('-') || text === '-') {
+      if (operands === convention.operand) reportPart(word, 0, convention.operandPart ?? 'all', report)
+      operands++
+      continue
     }
     for (const [option, part] of Object.entries(convention.options ?? {})) {
       if (text === option) {
