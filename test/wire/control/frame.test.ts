@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { Packr } from 'msgpackr/pack'
 import t from 'tap'
 import { ControlDecoder, decodeControlBody, encodeControlMessage } from '../../../src/wire/control/frame.ts'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import t from 'tap'
 import { HOOK_FRAME_BYTES_MAX } from '../../../src/core/limits.ts'
 import { HOOK_FRAME_TYPES, HookFrameDecoder } from '../../../src/wire/hook/frame.ts'

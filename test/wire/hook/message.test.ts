@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import t from 'tap'
 import { commandBytesOf } from '../../../src/wire/hook/command-text.ts'
 import { HOOK_FRAME_TYPES } from '../../../src/wire/hook/frame.ts'
