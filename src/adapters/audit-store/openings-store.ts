@@ -62,6 +62,7 @@ class SqliteOpeningsStore implements OpeningsStore {
   readonly #keys: DataKeys
   #connection: Connection | null
   #walBytesSinceCheckpoint = 0
+  #previous: Promise<void> = Promise.resolve()
 
   constructor(files: FileOperations, layout: AuditLayout, connection: Connection) {
     this.#files = files
@@ -101,6 +102,11 @@ class SqliteOpeningsStore implements OpeningsStore {
   }
 
   async close(): Promise<void> {
+    await this.#previous
+    await this.#disconnect()
+  }
+
+  async #disconnect(): Promise<void> {
     const connection = this.#connection
     this.#connection = null
     if (connection === null) return
@@ -112,7 +118,14 @@ class SqliteOpeningsStore implements OpeningsStore {
    * One transaction, durable when the promise is kept. After any failure nobody knows what the disk holds: the connection is
    * given up, and the next change begins with a new one.
    */
-  async #change(work: (db: Database.Database) => Promise<void>): Promise<void> {
+  #change(work: (db: Database.Database) => Promise<void>): Promise<void> {
+    // One after the other: a transaction spans several turns of the event loop, and there is one connection.
+    const change = this.#previous.then(() => this.#transact(work))
+    this.#previous = change.catch(() => undefined)
+    return change
+  }
+
+  async #transact(work: (db: Database.Database) => Promise<void>): Promise<void> {
     this.#connection ??= await connect(this.#files, this.#layout, null)
     const { db, wal } = this.#connection
     try {
@@ -121,7 +134,7 @@ class SqliteOpeningsStore implements OpeningsStore {
       db.exec('COMMIT')
       await wal.datasync()
     } catch (error) {
-      await this.close().catch(() => undefined)
+      await this.#disconnect().catch(() => undefined)
       throw ioError('cannot write the openings', error)
     }
   }
@@ -164,6 +177,9 @@ function configure(db: Database.Database): void {
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = FULL')
   db.pragma('secure_delete = ON')
+  // Where a plain sync does not reach the medium (macOS), ask for the one that does.
+  db.pragma('fullfsync = ON')
+  db.pragma('checkpoint_fullfsync = ON')
   db.pragma('cache_size = -512')
   db.exec(SCHEMA)
   db.exec(COUNT_OPENING)

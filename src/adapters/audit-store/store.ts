@@ -115,6 +115,7 @@ export class AuditStore implements AsyncDisposable {
   #checkpointTimer: NodeJS.Timeout | null = null
   #retryTimer: NodeJS.Timeout | null = null
   #closing = false
+  #closed = false
 
   constructor(parts: AuditStoreParts, first: readonly RecordDraft[]) {
     this.#parts = parts
@@ -145,6 +146,7 @@ export class AuditStore implements AsyncDisposable {
   /** Resolves when everything appended before is durable; rejects with a coded error when it cannot be written now. */
   flush(): Promise<void> {
     if (this.#committed >= this.#appended) return Promise.resolve()
+    if (this.#closed) return Promise.reject(this.#degradedError())
     const done = new Promise<void>((resolve, reject) => {
       this.#waiters.push({ target: this.#appended, resolve, reject })
     })
@@ -203,6 +205,7 @@ export class AuditStore implements AsyncDisposable {
     this.#checkpointDue = true
     await this.#run()
     for (const timer of [this.#checkpointTimer, this.#retryTimer]) if (timer !== null) clearTimeout(timer)
+    this.#closed = true
     await this.#segment.close().catch(() => undefined)
     await this.#heads.close().catch(() => undefined)
     await this.#parts.openings.close()

@@ -2,6 +2,10 @@ import t from 'tap'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { commitment } from '../../../src/core/audit/commitment.ts'
+import { hashHex, leafHash } from '../../../src/core/audit/hash.ts'
+import { GrowingRange } from '../../../src/core/audit/merkle.ts'
+import { decodeSegmentHeader } from '../../../src/core/audit/segment-header.ts'
 import { readEntries } from '../../../src/adapters/audit-store/read-entries.ts'
 import { verifyLog } from '../../../src/adapters/audit-store/verify-log.ts'
 import { finished, openFixed, started, temporaryFolder } from './fixture.ts'
@@ -47,6 +51,29 @@ t.test('the frozen log verifies, and its entries read as they did', async (t) =>
   for await (const entry of readEntries(GOLDEN, { order: 'oldest' })) text += `${JSON.stringify(entry)}\n`
   if (process.env['CMDAID_WRITE_GOLDEN'] === '1') writeFileSync(path, text)
   t.equal(text, readFileSync(path, 'utf8'))
+})
+
+t.test('the vectors in the specification are those of the frozen log', async (t) => {
+  const text = readFileSync('docs/format/audit.md', 'utf8').replaceAll(/\s/g, '')
+  const bytes = readFileSync(join(GOLDEN, 'log', '00000000.seg'))
+  const reading = decodeSegmentHeader(bytes)
+  const range = new GrowingRange()
+  let at = reading.ok ? reading.length : 0
+  t.ok(text.includes(bytes.toString('hex', 0, at)), 'header')
+  for (let seq = 0; seq < 8; seq++) {
+    const end = at + 8 + bytes.readUInt32BE(at)
+    const hash = leafHash(bytes.subarray(at + 8, end))
+    range.append(hash)
+    if (seq === 0 || seq === 5) t.ok(text.includes(bytes.toString('hex', at, end)), `frame ${seq}`)
+    t.ok(text.includes(`|${seq + 1}|\`${hashHex(hash)}\`|\`${hashHex(range.root())}\`|`), `root ${seq + 1}`)
+    at = end
+  }
+  const note = readFileSync(join(GOLDEN, 'heads', '00000000.notes'), 'utf8')
+    .split('\n')
+    .slice(0, 5)
+    .join('')
+  t.ok(text.includes(note.replaceAll(/\s/g, '')), 'checkpoint')
+  t.ok(text.includes(hashHex(commitment(1, Buffer.alloc(32, 1), Buffer.from('ls -la')))), 'commitment')
 })
 
 t.test('a verifier that is not ours reaches the same root', async (t) => {
