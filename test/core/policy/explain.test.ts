@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import t from 'tap'
 import { EXPLANATION_BYTES_MAX } from '../../../src/core/limits.ts'
 import { explanationData, explanationFor } from '../../../src/core/policy/explain.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import t from 'tap'
 import { GLOB_ALTERNATIVES_MAX } from '../../../src/core/limits.ts'
 import { compilePathGlob, compileTextGlob, expandBraces } from '../../../src/core/policy/glob.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import t from 'tap'
 import { analyse } from '../../../src/core/shell/analyse.ts'
 import type { Analysis, CommandFacts } from '../../../src/core/shell/facts.ts'
@@ -25,7 +25,7 @@ function holds(when: When, command: CommandFacts, analysis: Analysis): boolean {
   const checks: Readonly<Record<string, (given: never) => boolean>> = {
     program: (given) => command.program !== null && list(given).includes(command.program),
     subcommand: (given) =>
-      list(given).some((path) => (path as string).split(' ').every((name, at) => command.operands[at]?.text === name)),
+      list(given).some((path) => path.split(' ').every((name, at) => command.operands[at]?.text === name)),
     flags: (given) => presence(given, (name) => command.flags.has(name)),
     via: (given) => presence(given, (name) => command.via.includes(name)),
     operand: (given) => command.operands.some(({ text }) => list(given).includes(text)),

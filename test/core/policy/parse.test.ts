@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import t from 'tap'
 import { POLICY_DIAGNOSTICS_MAX, POLICY_DOCUMENT_BYTES_MAX } from '../../../src/core/limits.ts'
 import { formatDiagnostic } from '../../../src/core/policy/diagnostic.ts'
