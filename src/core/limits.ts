@@ -128,7 +128,7 @@ export const CONTROL_BACKLOG = 16
 /** How long what changed in a session may stay unsaved (milliseconds). A daemon killed within it counts those lines as a gap. */
 export const SESSION_SAVE_MS = 250
 
-/** Longest warm-up before the daemon serves (milliseconds). Beyond: the first commands pay for the rest. */
+/** Longest warm-up before the daemon serves (milliseconds). The rest of it runs beside the first commands, a line at a time. */
 export const WARM_UP_MS = 30
 
 /** How long a stopping daemon waits for the record to be synced (milliseconds). Beyond: it logs that and exits non-zero. */

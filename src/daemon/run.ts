@@ -25,7 +25,7 @@ import { PolicyState } from './policy-state.ts'
 import { Recording } from './recording.ts'
 import { SessionSaver } from './session-saver.ts'
 import { SessionTable } from './session-table.ts'
-import { warmUp } from './warm-up.ts'
+import { warmUp, warmUpFor, warmUpSlowly } from './warm-up.ts'
 
 export type DaemonConfig = {
   readonly paths: Paths
@@ -113,8 +113,8 @@ export async function run(config: DaemonConfig): Promise<void> {
     onError: (error) => sessionLog.error(logFields(error), 'cannot make session slots'),
   })
   // While another process makes the FIFOs and another thread opens the record, this one gets its code compiled.
-  const nowMs = (): number => performance.now()
-  const warmed = await warmUp({ judge, explain: explanationFor, redact, home, nowMs, budgetMs: WARM_UP_MS })
+  const warming = warmUp({ judge, explain: explanationFor, redact, home })
+  await warmUpFor(warming, WARM_UP_MS, () => performance.now())
   await using pool = await opening
   table.attach(pool)
   const audit = await recording.opened()
@@ -146,8 +146,9 @@ export async function run(config: DaemonConfig): Promise<void> {
   config.onReloadable(() => {
     void reloadOnHangup(supervisor, policy)
   })
-  log.for('daemon').info({ sessions: table.sessions.length, warmed }, 'ready')
+  log.for('daemon').info({ sessions: table.sessions.length }, 'ready')
   void supervisor.ready(`serving ${paths.runtimeDir}`)
+  void warmUpSlowly(warming, signal)
   await aborted(signal)
 
   // Shells that start now find nobody, instead of somebody who is leaving.

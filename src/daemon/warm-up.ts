@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Decision } from '../core/policy/decision.ts'
 import type { ShellName } from '../core/shell/facts.ts'
 import type { Judge } from './judge.ts'
@@ -8,10 +8,6 @@ export type WarmUpParts = {
   readonly explain: (decision: Decision, line: string) => string
   readonly redact: (text: string) => unknown
   readonly home: string
-  /** Monotonic milliseconds. */
-  readonly nowMs: () => number
-  /** Of work; what goes on in between is not counted. */
-  readonly budgetMs: number
 }
 
 /** Lines of the kinds that shells really run, so that the paths they take are compiled before somebody waits for one. */
@@ -49,31 +45,43 @@ const ACTORS = [
   { kind: 'agent', name: 'claude-code', evidence: 'corroborated' },
 ] as const
 
-const ROUNDS_MAX = 12
-const LINES_BETWEEN_TURNS = 4
+const ROUNDS = 12
+const PAUSE_MS = 2
 
 /**
- * Judges varied lines until their paths are hot or the time is up, and lets other work go on in between. Gives the number
- * of lines judged; nothing is kept.
+ * Judges varied lines so that the code which real ones will take is compiled; each step is one line, nothing is kept. The
+ * first steps are taken before the daemon serves, the rest by `warmUpSlowly`.
  */
-export async function warmUp({ judge, explain, redact, home, nowMs, budgetMs }: WarmUpParts): Promise<number> {
-  let spentMs = 0
-  let judged = 0
-  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+export function* warmUp({ judge, explain, redact, home }: WarmUpParts): Generator<undefined, void> {
+  for (let round = 0; round < ROUNDS; round += 1) {
     const shell: ShellName = round % 2 === 0 ? 'bash' : 'zsh'
+    const actor = ACTORS[round % ACTORS.length] ?? ACTORS[0]
     for (const base of LINES) {
-      if (spentMs >= budgetMs) return judged
-      const beforeMs = nowMs()
       // Never the same text twice: a cache by text would hide the work.
       const line = `${base} # ${round}`
-      const actor = ACTORS[round % ACTORS.length] ?? ACTORS[0]
       const decision = judge({ line, shell, cwd: home, home, actor, interactive: true })
       if (decision.rule !== null) explain(decision, line)
       redact(line)
-      judged += 1
-      spentMs += nowMs() - beforeMs
-      if (judged % LINES_BETWEEN_TURNS === 0) await setImmediate()
+      yield
     }
   }
-  return judged
+}
+
+/** Takes steps for `budgetMs` of work, and lets other work go on in between. */
+export async function warmUpFor(
+  steps: Generator<undefined, void>,
+  budgetMs: number,
+  nowMs: () => number,
+): Promise<void> {
+  for (let spentMs = 0; spentMs < budgetMs;) {
+    const beforeMs = nowMs()
+    if (steps.next().done === true) return
+    spentMs += nowMs() - beforeMs
+    await setImmediate()
+  }
+}
+
+/** Takes the remaining steps beside the daemon's work: a shell that asks meanwhile waits for one line at most. */
+export async function warmUpSlowly(steps: Generator<undefined, void>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && steps.next().done !== true) await setTimeout(PAUSE_MS)
 }

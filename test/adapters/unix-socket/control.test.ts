@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import t from 'tap'
+import tap from 'tap'
 import { controlCall } from '../../../src/adapters/unix-socket/control-call.ts'
 import { ControlServer } from '../../../src/adapters/unix-socket/control-server.ts'
 import type { ControlHandler } from '../../../src/adapters/unix-socket/control-server.ts'
@@ -15,11 +15,7 @@ import { until } from '../../support/until.ts'
 
 const FLUSHED = okMessage({ flushed: true })
 
-async function serve(
-  t: Pick<typeof import('tap').default, 'teardown'>,
-  handle: ControlHandler = async () => FLUSHED,
-  more: object = {},
-) {
+async function serve(t: Pick<typeof tap, 'teardown'>, handle: ControlHandler = async () => FLUSHED, more: object = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'cmdaid-control-'))
   const path = join(dir, 'control.sock')
   const errors: unknown[] = []
@@ -41,7 +37,7 @@ async function exchange(path: string, bytes: Buffer): Promise<Buffer> {
   return Buffer.concat(parts)
 }
 
-t.test('a call gets the value that the handler made', async (t) => {
+tap.test('a call gets the value that the handler made', async (t) => {
   const { path } = await serve(t, async ({ request }) =>
     request === 'canary' ? okMessage({ line: 'x', denied: true, effect: 'deny', mode: 'enforce' }) : FLUSHED,
   )
@@ -54,7 +50,7 @@ t.test('a call gets the value that the handler made', async (t) => {
   })
 })
 
-t.test('an error of the handler reaches the caller with its code; a bug does not tell its text', async (t) => {
+tap.test('an error of the handler reaches the caller with its code; a bug does not tell its text', async (t) => {
   const { path, errors } = await serve(t, async ({ request }) => {
     if (request === 'flush') throw new CmdaidError('CMDAID_ERR_DIR_UNSAFE', 'a thing', { hint: 'do that' })
     throw new Error('secret')
@@ -71,7 +67,7 @@ t.test('an error of the handler reaches the caller with its code; a bug does not
   t.equal(errors.length, 1)
 })
 
-t.test('nobody there, no answer, an answer cut off and a caller that gives up are told apart', async (t) => {
+tap.test('nobody there, no answer, an answer cut off and a caller that gives up are told apart', async (t) => {
   const { path, server } = await serve(t, () => new Promise(() => undefined))
   await t.rejects(controlCall(`${path}.not`, { request: 'flush' }, { timeoutMs: 5_000 }), {
     code: 'CMDAID_ERR_DAEMON_NOT_RUNNING',
@@ -88,7 +84,7 @@ t.test('nobody there, no answer, an answer cut off and a caller that gives up ar
   await refused
 })
 
-t.test('what is not the protocol is answered as that, and ends only its own connection', async (t) => {
+tap.test('what is not the protocol is answered as that, and ends only its own connection', async (t) => {
   const { path } = await serve(t)
   for (const bytes of [
     Buffer.from('GET / HTTP/1.1\r\n\r\n'),
@@ -104,7 +100,7 @@ t.test('what is not the protocol is answered as that, and ends only its own conn
   t.strictSame(await controlCall(path, { request: 'flush' }, { timeoutMs: 5_000 }), { flushed: true })
 })
 
-t.test('requests of another form leave the connection open for one of ours', async (t) => {
+tap.test('requests of another form leave the connection open for one of ours', async (t) => {
   const { path } = await serve(t, async () => FLUSHED, { idleMs: 100 })
   const bytes = Buffer.concat(
     [
@@ -117,13 +113,13 @@ t.test('requests of another form leave the connection open for one of ours', asy
   t.match(text, /another version.*no known form.*flushed/s)
 })
 
-t.test('a connection on which nothing happens is closed', async (t) => {
+tap.test('a connection on which nothing happens is closed', async (t) => {
   const { path, server } = await serve(t, async () => FLUSHED, { idleMs: 30 })
   t.equal((await exchange(path, Buffer.from([0, 0]))).length, 0)
   await until('the end', () => server.connections === 0)
 })
 
-t.test('one connection too many is told so', async (t) => {
+tap.test('one connection too many is told so', async (t) => {
   const { path, server } = await serve(t, async () => FLUSHED, { connectionsMax: 2 })
   const held = [connect(path), connect(path)]
   await until('both', () => server.connections === 2)
@@ -134,7 +130,7 @@ t.test('one connection too many is told so', async (t) => {
   t.strictSame(await controlCall(path, { request: 'flush' }, { timeoutMs: 5_000 }), { flushed: true })
 })
 
-t.test('ten thousand connections are bounded, and the socket serves again after them', async (t) => {
+tap.test('ten thousand connections are bounded, and the socket serves again after them', async (t) => {
   const { path, server, errors } = await serve(t)
   let most = 0
   let refusedOrClosed = 0
@@ -162,7 +158,7 @@ t.test('ten thousand connections are bounded, and the socket serves again after 
   t.strictSame(errors, [])
 })
 
-t.test('a path that is too long is a coded error', async (t) => {
+tap.test('a path that is too long is a coded error', async (t) => {
   const path = join(tmpdir(), 'x'.repeat(200), 'control.sock')
   const opening = ControlServer.open({ path, handle: async () => FLUSHED, onError: () => undefined })
   await t.rejects(opening, { code: 'CMDAID_ERR_SOCKET' })
