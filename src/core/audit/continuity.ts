@@ -16,6 +16,9 @@ const CLOCK_STEP_US = 60_000_000
 /** The system does not say which boot it is: its monotonic clock may have begun anew. */
 const NO_BOOT = '\0'.repeat(16)
 
+/** Most records give no cause for a remark, and there are millions of them. */
+const NOTHING: readonly Remark[] = []
+
 const PREEXEC = kindCode('PREEXEC')
 const PRECMD = kindCode('PRECMD')
 const ANSWER = kindCode('ANSWER')
@@ -39,23 +42,24 @@ export class Continuity {
     if (kind === PRECMD || kind === ANSWER) return clock
     if (kind === PREEXEC) {
       const session = bytes.toString('latin1', start + LEAF_OFFSETS.sessionId, start + LEAF_OFFSETS.sessionId + 16)
-      return [...clock, ...this.#counted(session, bytes.readUInt32BE(start + LEAF_OFFSETS.sessionSeq))]
+      const counted = this.#counted(session, bytes.readUInt32BE(start + LEAF_OFFSETS.sessionSeq))
+      return counted.length === 0 ? clock : [...clock, ...counted]
     }
     const leaf = decodeLeaf(bytes.subarray(start, end))
     return leaf.ok ? [...clock, ...this.#spoken(leaf.value, seq, root)] : clock
   }
 
-  #counted(session: string, counter: number): Remark[] {
+  #counted(session: string, counter: number): readonly Remark[] {
     const last = this.#sessions.get(session)
     if (last === undefined) {
       // A session that began before this log, or whose opening was lost, has no known beginning.
       return this.#track(session, counter)
     }
     if (counter > last) this.#sessions.set(session, counter)
-    return counter > last + 1 ? [gap(session, last + 1, counter - 1, 'nothing says why')] : []
+    return counter > last + 1 ? [gap(session, last + 1, counter - 1, 'nothing says why')] : NOTHING
   }
 
-  #track(session: string, counter: number): Remark[] {
+  #track(session: string, counter: number): readonly Remark[] {
     if (this.#sessions.size < AUDIT_SESSIONS_MAX) {
       this.#sessions.set(session, counter)
       return []
@@ -71,7 +75,7 @@ export class Continuity {
     ]
   }
 
-  #spoken(leaf: Leaf, seq: number, root: () => Hash): Remark[] {
+  #spoken(leaf: Leaf, seq: number, root: () => Hash): readonly Remark[] {
     const session = Buffer.from(leaf.sessionId).toString('latin1')
     switch (leaf.kind) {
       case 'SESSION_OPEN':
@@ -140,11 +144,11 @@ export class Continuity {
     return remarks
   }
 
-  #clockRemark(bytes: Buffer, start: number): Remark[] {
+  #clockRemark(bytes: Buffer, start: number): readonly Remark[] {
     const wall = u64(bytes, start + LEAF_OFFSETS.wallUs)
     const ahead = wall - u64(bytes, start + LEAF_OFFSETS.wallUs + 8)
     const before = this.#clock
-    if (before !== null && Math.abs(ahead - before.ahead) < CLOCK_STEP_US) return []
+    if (before !== null && Math.abs(ahead - before.ahead) < CLOCK_STEP_US) return NOTHING
     const boot = bytes.toString('latin1', start + LEAF_OFFSETS.bootId, start + LEAF_OFFSETS.bootId + 16)
     this.#clock = { boot, ahead }
     if (before === null || before.boot !== boot || boot === NO_BOOT) return []
