@@ -1,9 +1,10 @@
 import type { Assignment } from 'unbash'
-import type { Word } from './facts.ts'
+import { DYNAMIC, type Word } from './facts.ts'
 import { UNKNOWN } from './parameters.ts'
 import { pathOf } from './path-of.ts'
 import type { Frame, Run } from './run.ts'
 import { UNSET, type Value } from './scope.ts'
+import { textProgram } from './text-programs.ts'
 import type { Call } from './wrappers/inner.ts'
 import { expandText, expandWord, spanOf } from './words.ts'
 
@@ -100,12 +101,21 @@ function declare(run: Run, call: Call, frame: Frame): void {
   }
 }
 
-/** `read`, `mapfile`, `getopts`: the named variables get values that only the run will show. */
-function readVariables(_run: Run, { operands, flags }: Call, frame: Frame): void {
-  for (const { text } of operands) if (/^[A-Za-z_]\w*$/.test(text)) frame.scope.set(text, UNKNOWN)
+/** `read x <<< text` sets what the text says when it is one line; what comes from elsewhere only the run will show. */
+function readVariables(_run: Run, { program, operands, flags, stdinText }: Call, frame: Frame): void {
+  const names = operands.map(({ text }) => text).filter((text) => /^[A-Za-z_]\w*$/.test(text))
+  if (names.length === 0) names.push('REPLY')
+  const input = program === 'read' && !flags.has('d') && !flags.has('a') ? stdinText() : null
+  const line = input === null ? null : /^([^\n\\]*)\n?$/.exec(input)?.[1]
+  const separators = frame.scope.get('IFS') === undefined
+  const fields = line == null || !separators ? null : line.trim().split(/\s+/)
+  names.forEach((name, index) => {
+    const last = index === names.length - 1
+    const text = fields === null ? DYNAMIC : last ? fields.slice(index).join(' ') : (fields[index] ?? '')
+    frame.scope.set(name, { text, dynamic: text.includes(DYNAMIC), glob: false, items: null })
+  })
   const array = flags.get('a')
   if (array != null) frame.scope.set(array.text, UNKNOWN)
-  if (operands.length === 0) frame.scope.set('REPLY', UNKNOWN)
 }
 
 function unset(run: Run, { operands }: Call, frame: Frame): void {
@@ -135,10 +145,22 @@ function arithmetic(_run: Run, { args }: Call, frame: Frame): void {
   }
 }
 
-/** `printf -v x …`; the text itself is computed by the caller of the variable only through `$(printf …)`. */
+/** `printf -v x format…`. */
 function printVariable(_run: Run, { args }: Call, frame: Frame): void {
-  const [flag, name] = args
-  if (flag?.text === '-v' && name !== undefined) frame.scope.set(name.text, UNKNOWN)
+  const [flag, name, ...rest] = args
+  if (flag?.text !== '-v' || name === undefined) return
+  const known = !rest.some(({ dynamic }) => dynamic)
+  const text = known
+    ? (textProgram('printf')?.(
+        rest.map((word) => word.text),
+        '',
+        frame.shell,
+      ) ?? null)
+    : null
+  frame.scope.set(
+    name.text,
+    text === null ? UNKNOWN : { text, dynamic: text.includes(DYNAMIC), glob: false, items: null },
+  )
 }
 
 /** A file that was read into this process may have changed anything. */

@@ -96,6 +96,12 @@ export function simpleCommand(run: Run, node: Command, frame: Frame): void {
         for (const redirection of redirections) visitSubstitutions(run, redirection, frame, feeds)
     },
   )
+  // Arrays do not fit into the word that a builtin sees.
+  if (draft !== null && DECLARATIONS.has(draft.program ?? '')) {
+    for (const child of node.suffix) {
+      if (child.type === 'Assignment' && child.value.type === 'ArrayValue') assign(run, child, frame)
+    }
+  }
   if (draft !== null) for (const [name, value] of env) commandVariable(run, name, value, frame)
 }
 
@@ -395,6 +401,8 @@ function environment(assignments: readonly Assignment[] | null, frame: Frame): R
   for (const { name, value } of assignments) if (value.type === 'Word') env.set(name, expandText(value, frame))
   return env
 }
+
+const DECLARATIONS: ReadonlySet<string> = new Set(['declare', 'typeset', 'local', 'readonly', 'export'])
 
 /** Variables whose value some program hands to a shell. */
 const COMMAND_VARIABLES: ReadonlySet<string> = new Set([

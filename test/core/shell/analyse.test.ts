@@ -83,6 +83,11 @@ const TABLE: readonly (readonly [title: string, line: string, ...commands: strin
   ['a here-document to a shell', 'sh <<E\nrm -rf $x\nE', 'sh', 'sh > rm -rf ¿'],
   ['a group reading text', "echo 'rm /' | { cat | sh; }", 'echo "rm /"', 'cat', 'sh', 'sh > rm /'],
   ['which', '$(which rm) /', 'rm /', 'which rm'],
+  ['an array that is declared', 'declare -a c=(rm -rf /); "${c[@]}"', 'declare -a c=¿', 'rm -rf /'],
+  ['a variable that is read', 'read c d <<< "rm -rf /"; $c $d', 'read c d', 'rm -rf /'],
+  ['a variable that is printed', 'printf -v c "\\x72%s" m; $c /', 'printf -v c \\x72%s m', 'rm /'],
+  ['a stage that reads nothing', "ls | echo 'rm /' | sh", 'ls', 'echo "rm /"', 'sh', 'sh > rm /'],
+  ['a substitution that looks like arithmetic', 'echo $((rm x); ls)', 'echo ¿', 'rm x', 'ls'],
 ]
 
 t.test('analyse finds the commands of a line', async (t) => {
@@ -101,6 +106,8 @@ const WRAPPED: readonly (readonly [line: string, inner: string])[] = [
   ['stdbuf -oL setsid ionice -c3 rm -rf /', 'stdbuf > setsid > ionice > rm -rf /'],
   ['command rm -rf /', 'command > rm -rf /'],
   ['builtin exec -a x rm -rf /', 'builtin > exec > rm -rf /'],
+  ["sudo -s <<< 'rm -rf /'", 'sudo > rm -rf /'],
+  ["su <<< 'rm -rf /'", 'su > rm -rf /'],
   ['busybox rm -rf /', 'busybox > rm -rf /'],
   ['/lib64/ld-linux-x86-64.so.2 /bin/rm -rf /', 'ld-linux-x86-64.so.2 > rm -rf /'],
   ['chroot /mnt rm -rf /', 'chroot > rm -rf /'],
@@ -193,11 +200,12 @@ t.test('analyse takes text for data where the program does', async (t) => {
     ['make clean rm', ['make clean rm']],
     ['mytool run rm -rf /', ['mytool run rm -rf /']],
     ["echo 'a' > /tmp/x", ['echo a']],
+    [`python3 -c 'import asyncio; asyncio.run(main())'`, ['python3 -c "import asyncio; asyncio.run(main())"']],
     ['trap - EXIT', ['trap - EXIT']],
     ['docker run --name rm alpine', ['docker run --name rm alpine']],
     ['curl x | python3 -m json.tool', ['curl x', 'python3 -m json.tool']],
     ['curl x | bash install.sh', ['curl x', 'bash install.sh']],
-    ["node -e 'console.log(/exec/.exec(s))'", ['node -e console.log(/exec/.exec(s)) [dynamic-eval]']],
+    ["node -e 'console.log(/exec/.exec(s))'", ['node -e console.log(/exec/.exec(s))']],
   ]
   for (const [line, commands] of data) t.strictSame(show(line), commands, line)
 })

@@ -20,6 +20,8 @@ type Language = {
   readonly code: readonly string[]
   /** Functions whose first argument is shell text, or whose arguments are a program and its arguments. */
   readonly runs: RegExp
+  /** Names so common that only a call with a literal is taken for one of these functions. */
+  readonly mayRun: RegExp | null
   /** Functions that run text of the language, which nobody here can read. */
   readonly evaluates: RegExp | null
   /** Backticks, `qx{…}`, `%x(…)`: shell text between delimiters. */
@@ -28,44 +30,52 @@ type Language = {
 
 const PYTHON: Language = {
   code: ['c'],
-  runs: /\b(?:os\.system|os\.popen|popen[234]?|subprocess\.(?:run|call|check_call|check_output|Popen|getoutput|getstatusoutput)|Popen|check_output|check_call|getoutput|system|(?:os\.)?(?:exec|spawn)[lv]p?e?|posix_spawnp?|pty\.spawn|run|call)\s*\(/g,
+  runs: /\b(?:os\.system|os\.popen|popen[234]?|subprocess\.(?:run|call|check_call|check_output|Popen|getoutput|getstatusoutput)|Popen|check_output|check_call|getoutput|system|(?:os\.)?(?:exec|spawn)[lv]p?e?|posix_spawnp?|pty\.spawn)\s*\(/g,
+  mayRun: /\b(?:run|call)\s*\(\s*(?=[["'])/g,
   evaluates: /(?<![.\w])(?:exec|eval)\s*\((?!\s*(?:\)|\[|"\/|'\/))/,
   backticks: false,
 }
 const PERL: Language = {
   code: ['e', 'E'],
   runs: /\b(?:system|exec|readpipe)\b\s*\(?/g,
+  mayRun: null,
   evaluates: /\beval\s*(?:\(|\$|["'])/,
   backticks: true,
 }
 const RUBY: Language = {
   code: ['e'],
   runs: /\b(?:system|exec|spawn|IO\.popen|popen[23]?|capture[23]e?)\b\s*\(?/g,
+  mayRun: null,
   evaluates: /\b(?:eval|instance_eval|class_eval)\b\s*\(?/,
   backticks: true,
 }
 const NODE: Language = {
   code: ['e', 'eval', 'p', 'print', 'pe', 'ep'],
-  runs: /\b(?:execSync|execFileSync|execFile|exec|spawnSync|spawn)\s*\(/g,
+  // `exec` is a method of regular expressions too.
+  runs: /\b(?:execSync|execFileSync|execFile|spawnSync|spawn)\s*\(|(?:\bchild_process["'`]?\)?|\bcp)\.exec\s*\(|(?<![.\w])exec\s*\(/g,
+  mayRun: null,
   evaluates: /(?<![.\w])(?:eval|Function)\s*\(/,
   backticks: false,
 }
 const PHP: Language = {
   code: ['r', 'B', 'R', 'E'],
   runs: /\b(?:system|exec|shell_exec|passthru|popen|proc_open|pcntl_exec)\s*\(/g,
+  mayRun: null,
   evaluates: /\b(?:eval|assert)\s*\(/,
   backticks: true,
 }
 const LUA: Language = {
   code: ['e'],
   runs: /\b(?:os\.execute|io\.popen)\s*\(?/g,
+  mayRun: null,
   evaluates: /\b(?:loadstring|load)\s*\(/,
   backticks: false,
 }
-const TCL: Language = { code: [], runs: /\bexec\s+/g, evaluates: /\beval\s/, backticks: false }
+const TCL: Language = { code: [], runs: /\bexec\s+/g, mayRun: null, evaluates: /\beval\s/, backticks: false }
 const APPLESCRIPT: Language = {
   code: ['e'],
   runs: /\bdo shell script\s+/g,
+  mayRun: null,
   evaluates: /\brun script\b/,
   backticks: false,
 }
@@ -90,17 +100,26 @@ function readCode(label: string, code: Word, language: Language): readonly Inner
   if (text.replaceAll(DYNAMIC, '').trim() === '') return text === '' ? NOTHING : UNREADABLE
   const inner: Inner[] = []
   let unreadable = language.evaluates !== null && language.evaluates.test(text)
-  language.runs.lastIndex = 0
-  for (let calls = 0; calls < ANALYSIS_CODE_CALLS_MAX; calls += 1) {
-    const match = language.runs.exec(text)
-    if (match === null) break
-    const literals = argumentLiterals(text, match.index + match[0].length)
+  for (const literals of callsOf(language.runs, text)) {
     if (literals === null) unreadable = true
     else inner.push(...started(label, literals, code))
   }
-  language.runs.lastIndex = 0
+  if (language.mayRun !== null) {
+    for (const literals of callsOf(language.mayRun, text))
+      if (literals !== null) inner.push(...started(label, literals, code))
+  }
   if (language.backticks) for (const piece of quotedCommands(text)) inner.push(...script(label, withText(code, piece)))
   return unreadable ? [...inner, ...UNREADABLE] : inner
+}
+
+/** The literals of each call that the pattern finds; null for one with anything else in it. */
+function callsOf(pattern: RegExp, text: string): readonly (readonly string[] | null)[] {
+  const found: (readonly string[] | null)[] = []
+  for (const match of text.matchAll(pattern)) {
+    if (found.length >= ANALYSIS_CODE_CALLS_MAX) break
+    found.push(argumentLiterals(text, match.index + match[0].length))
+  }
+  return found
 }
 
 /** One literal is shell text; several are a program and its arguments. */

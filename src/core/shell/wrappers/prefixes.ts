@@ -2,6 +2,7 @@ import type { Word } from '../facts.ts'
 import { PLAIN_WRAPPERS, WRAPPERS_WITH_OPERAND } from '../option-syntax.ts'
 import {
   command,
+  input,
   joinWords,
   NOTHING,
   script,
@@ -40,6 +41,9 @@ function environment({ program, flags, operands }: Call): readonly Inner[] {
   const directory = program === 'env' ? (flags.get('C') ?? flags.get('chdir')) : (flags.get('D') ?? flags.get('chdir'))
   const all = split == null ? argv : [...splitWords(split), ...argv]
   const inner = split == null ? { argv: all, env } : withoutAssignments(all)
+  // `sudo -s` and `sudo -i` alone are shells, which read what is piped in.
+  if (inner.argv.length === 0 && ['s', 'i', 'shell', 'login'].some((name) => flags.has(name)))
+    return program === 'env' ? NOTHING : input(program)
   return command(program, inner.argv, { env: inner.env, cwd: directory ?? 'same' })
 }
 
@@ -68,7 +72,7 @@ function flock({ program, flags, operands }: Call): readonly Inner[] {
 function substituteUser({ program, flags, operands, args }: Call): readonly Inner[] {
   const text = flags.get('c') ?? flags.get('command') ?? flags.get('session-command') ?? trailing(args, '-c')
   if (text != null) return script(`${program} -c`, text)
-  return program === 'runuser' && flags.has('u') ? command(program, operands) : NOTHING
+  return program === 'runuser' && flags.has('u') ? command(program, operands) : input(program)
 }
 
 /** The argument after an option, for programs that read options behind operands too. */
