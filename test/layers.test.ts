@@ -33,7 +33,7 @@ type Import = { readonly from: string; readonly to: string }
 function importsOf(file: string, text: string): Import[] {
   const found: Import[] = []
   const code = text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, '')
-  for (const match of code.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"\n]+)\1/g)) {
+  for (const match of code.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)(['"])([\w@./:-]+)\1/g)) {
     found.push({ from: file, to: match[2] ?? '' })
   }
   return found

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { ancestryReader } from '../../adapters/host-info/ancestry.ts'
+import { readMachine } from '../../adapters/host-info/machine.ts'
 import { controlCall } from '../../adapters/unix-socket/control-call.ts'
 import { CmdaidError } from '../../core/errors.ts'
 import { CONTROL_CLI_WAIT_MS } from '../../core/limits.ts'
@@ -22,7 +23,7 @@ type Finding = {
 
 export async function run(context: CommandContext): Promise<number> {
   const { output } = context
-  const findings = [...(await daemonFindings(context)), ...(await shellFindings(context))]
+  const findings = [...(await daemonFindings(context)), ...(await shellFindings(context)), await machineFinding()]
   const healthy = findings.every(({ state }) => state !== 'problem')
   if (output.json) await output.data({ v: 1, healthy, findings })
   else await output.write(asText(findings, output))
@@ -122,6 +123,12 @@ function thisShell(parent: number, sessions: readonly SessionStatus[]): Finding 
 }
 
 const SHELL_NAMES: ReadonlySet<string> = new Set(['bash', 'zsh', 'fish', 'pwsh', 'sh', 'dash', 'ksh'])
+
+/** What a report about a problem needs to say. */
+async function machineFinding(): Promise<Finding> {
+  const { system, kernel, architecture } = await readMachine()
+  return note('machine', `${system}, ${architecture}, kernel ${kernel}, Node ${process.version}`)
+}
 
 function good(check: string, detail: string): Finding {
   return { check, state: 'good', detail, mend: null }
