@@ -51,6 +51,7 @@ __cmdaid_late=      # n of the line whose answer did not come in time
 __cmdaid_confirming= # n of a confirm that waits for the person
 __cmdaid_answer=
 __cmdaid_refused=
+__cmdaid_questions=0
 __cmdaid_stuck=     # the request FIFO is not being read
 __cmdaid_history=0  # HISTCMD before the line was typed
 __cmdaid_added=0    # entries that the line added to the history
@@ -154,19 +155,22 @@ __cmdaid_tell() {
     if [[ ! $__cmdaid_stuck ]]; then
       builtin printf '1%s%d\0%s\0%s\0%s\0' "$1" "$__cmdaid_digit" "${PWD:0:4096}" "$2" "$3"
     fi
-  } 0<>"$__cmdaid_slot/rep" 1<>"$__cmdaid_slot/req"
+  } 1<>"$__cmdaid_slot/req"
   [[ ! $__cmdaid_stuck ]] || __cmdaid_hang
 }
 
-# Gives the daemon as long as for an answer to read what lies in the request FIFO (our fd 1; fd 0 is the answer FIFO).
+# Gives the daemon as long as for an answer to read what lies in the request FIFO (our fd 1). Usually it is just reading
+# the end of the line before.
 __cmdaid_settle() {
-  local try byte
-  for ((try = 0; try < 10#${__cmdaid_wait/./} / 2000; try++)); do
-    builtin read -r -n 1 -t 0.002 byte || :
-    builtin read -t 0 -u 1 || return 0
+  local started=${EPOCHREALTIME-} left='' byte
+  while builtin read -t 0 -u 1; do
+    if ! __cmdaid_left left "$started"; then
+      __cmdaid_stuck=1
+      break
+    fi
+    builtin read -r -n 1 -t 0.0001 byte || : # a short sleep without a fork; a byte that comes now is an old answer
   done
-  __cmdaid_stuck=1
-}
+} 0<>"$__cmdaid_slot/rep"
 
 __cmdaid_hang() {
   __cmdaid_stuck=
@@ -199,6 +203,7 @@ __cmdaid_ask() {
     text=
   fi
   started=${EPOCHREALTIME-}
+  __cmdaid_questions=0
   {
     if builtin read -t 0 -u 1; then __cmdaid_settle; fi
     if [[ ! $__cmdaid_stuck ]]; then
@@ -231,11 +236,19 @@ __cmdaid_ask() {
   fi
 }
 
-# __cmdaid_left VARIABLE STARTED: seconds left of the wait. Without a clock (before 5.0) a stale byte costs 10 ms at most.
+# __cmdaid_left VARIABLE STARTED: seconds left of the wait that began at STARTED, or failure. Without a clock (before 5.0)
+# it ends after as many questions as it has milliseconds.
 __cmdaid_left() {
-  local micros=10000
-  [[ ! $2 ]] || micros=$((10#${__cmdaid_wait/./} - (${EPOCHREALTIME/[.,]/} - ${2/[.,]/})))
-  ((micros > 0)) || return 1
+  local micros=10#${__cmdaid_wait/./}
+  if [[ $2 ]]; then
+    micros=$((micros - (${EPOCHREALTIME/[.,]/} - ${2/[.,]/})))
+  else
+    micros=$((micros - 1000 * ++__cmdaid_questions))
+  fi
+  if ((micros <= 0)); then
+    __cmdaid_questions=0
+    return 1
+  fi
   builtin printf -v "$1" '%d.%06d' "$((micros / 1000000))" "$((micros % 1000000))"
 }
 
@@ -413,6 +426,7 @@ __cmdaid_rearm() {
     __cmdaid_chain=${text%$'\n'}
     if [[ $text ]]; then
       builtin eval "words=($text)"
+      # shellcheck disable=SC2064 # the text of their trap is what is wanted
       builtin trap "__cmdaid_status=\$? __cmdaid_argument=\$_
 ((!__cmdaid_armed)) || __cmdaid_debug
 [[ \${FUNCNAME-} && ! \$__cmdaid_functrace ]] || { __cmdaid_return \"\$__cmdaid_status\" \"\$__cmdaid_argument\"
@@ -628,6 +642,7 @@ __cmdaid_keep_prompt() {
     text=${PROMPT_COMMAND-}
     [[ $text == "$__cmdaid_first_line"$'\n'*"$__cmdaid_final" ]] && return 0
     __cmdaid_strip_prompt
+    # shellcheck disable=SC2178 # here it is a string
     PROMPT_COMMAND=$__cmdaid_first_line$'\n'${text:+$text$'\n'}$__cmdaid_final
   fi
 }
@@ -660,6 +675,7 @@ __cmdaid_unload() {
   else
     text=${PROMPT_COMMAND-}
     __cmdaid_strip_prompt
+    # shellcheck disable=SC2178
     PROMPT_COMMAND=$text
     [[ $text ]] || builtin unset PROMPT_COMMAND
   fi

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PROJECT_DIR } from './home.ts'
 import type { TemporaryHome } from './home.ts'
@@ -48,7 +48,7 @@ export function forgetSaid(home: TemporaryHome): void {
 
 /**
  * Starts a shell whose rc file defines `say WORD…` (appends its words to a file) and the commands that test policies
- * refuse, ask about and warn of, each of which would leave its trace there too.
+ * refuse, ask about and warn of, each of which would leave its trace there too. `$TEST_RC` is that rc file, for a shell in it.
  */
 export async function startShell(
   shell: HookedShell,
@@ -62,6 +62,8 @@ export async function startShell(
     env = {},
   }: ShellOptions = {},
 ): Promise<PtyShell> {
+  const folder = mkdtempSync(join(home.dir, 'rc-'))
+  const file = join(folder, shell === 'bash' ? 'bashrc' : '.zshrc')
   const rc = [
     shell === 'bash' ? `PS1='${PROMPT}' PS2='... '` : `PROMPT='${PROMPT}' PROMPT2='... ' RPROMPT= PROMPT_SP=`,
     shell === 'bash' ? '' : 'unsetopt prompt_cr prompt_sp; bindkey -e',
@@ -69,14 +71,12 @@ export async function startShell(
     'DENYME() { say DENYME ran; }',
     'CONFIRMME() { say CONFIRMME ran; }',
     'WARNME() { say WARNME ran; }',
+    `TEST_RC='${file}'`,
     before,
     hook ? `source '${hookFile(shell)}'; __cmdaid_wait=${waitSeconds.toFixed(6)}; typeset -g +x __cmdaid_wait` : '',
     after,
     '',
   ].join('\n')
-  const folder = join(home.dir, 'rc')
-  mkdirSync(folder, { recursive: true })
-  const file = join(folder, shell === 'bash' ? 'bashrc' : '.zshrc')
   writeFileSync(file, rc)
   return PtyShell.start({
     command: shell === 'bash' ? [program, '--noprofile', '--rcfile', file, '-i'] : [program, '-d', '-i'],

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { TestDaemon } from '../support/daemon.ts'
+import { makeTemporaryHome } from '../support/home.ts'
+import type { TemporaryHome } from '../support/home.ts'
+import type { PtyShell } from '../support/pty.ts'
+import { hookFile, PROMPT, startShell } from '../support/shell-rc.ts'
+import type { HookedShell } from '../support/shell-rc.ts'
+import { distribution } from './figures.ts'
+import type { Figure } from './figures.ts'
+import { manyRules } from './many-rules.ts'
+
+const COMMANDS = 2_000
+const COMMANDS_WITHOUT = 500
+const WARM_UP = 100
+const RULES = 1_000
+/** Lines typed ahead at once when nothing is to be waited for: less than a terminal's input queue holds. */
+const AHEAD = 20
+const STARTS = 20
+
+/** Programs that rules are about, as functions that do nothing: what remains is what a shell does around a line. */
+const NO_OPS = ['git', 'kubectl', 'docker', 'npm', 'rm'].map((name) => `${name}() { :; }`).join('\n')
+
+/**
+ * The time a shell itself measures from a complete line to its next prompt, with the hook and without. In bash from PS0,
+ * before the hook's part, to PS1; in zsh from the first preexec to the last precmd function.
+ */
+const STOPWATCH: Readonly<Record<HookedShell, { readonly before: string; readonly after: string }>> = {
+  bash: {
+    before: `PS0='\${__b_zero:0:$((__b_start=\${EPOCHREALTIME/[.,]/},0))}'
+__b_zero=0 __b_n=0 __b_start=0 __b_samples=()
+unset HISTCONTROL`,
+    after: `PS1='\${__b_zero:0:$((__b_samples[__b_n++]=\${EPOCHREALTIME/[.,]/}-__b_start,0))}${PROMPT}'
+__b_write() { builtin printf '%s\\n' "\${__b_samples[@]}" >samples; }`,
+  },
+  zsh: {
+    before: `zmodload zsh/datetime
+typeset -ga __b_samples; typeset -gF __b_start
+__b_begin() { __b_start=$EPOCHREALTIME }
+preexec_functions=(__b_begin)`,
+    after: `__b_end() { __b_samples+=( $(( (EPOCHREALTIME - __b_start) * 1e6 )) ) }
+precmd_functions+=(__b_end)
+__b_write() { print -l -- $__b_samples >samples }`,
+  },
+}
+
+/** What the hook adds to each command of a shell, and to its start. Prints nothing. Takes about two minutes. */
+export async function benchShell(shell: HookedShell): Promise<Figure[]> {
+  using home = makeTemporaryHome({ policy: manyRules(RULES) })
+  await using daemon = await TestDaemon.start(home)
+  if (daemon.pid === 0) throw new Error('unreachable')
+  const measure = (hook: boolean, commands: number, gapMs: number): Promise<readonly number[]> =>
+    measureLines(shell, home, { hook, commands, gapMs })
+  const ahead = { with: await measure(true, COMMANDS, 0), without: await measure(false, COMMANDS_WITHOUT, 0) }
+  const paced = { with: await measure(true, COMMANDS, 20), without: await measure(false, COMMANDS_WITHOUT, 20) }
+  const loads = []
+  for (let n = 0; n < STARTS; n += 1) loads.push(await measureLoad(shell, home))
+  const figure = (pace: string, { with: value, without }: typeof ahead, budget: string): Figure => ({
+    name: `${shell}: line to prompt, ${pace}, ${RULES} rules`,
+    unit: 'µs',
+    value: distribution(value),
+    baseline: { name: 'without the hook', value: distribution(without) },
+    budget,
+  })
+  return [
+    figure('typed ahead', ahead, '400 µs added at p95'),
+    figure('20 ms apart', paced, '1000 µs added at p95'),
+    { name: `${shell}: loading the hook`, unit: 'ms', value: distribution(loads), budget: '5 ms' },
+  ]
+}
+
+async function measureLines(
+  shell: HookedShell,
+  home: TemporaryHome,
+  { hook, commands, gapMs }: { readonly hook: boolean; readonly commands: number; readonly gapMs: number },
+): Promise<readonly number[]> {
+  const { before, after } = STOPWATCH[shell]
+  await using pty = await startShell(shell, home, {
+    before: `${NO_OPS}\n${before}`,
+    after,
+    hook,
+    waitSeconds: 0.05,
+  })
+  const total = commands + WARM_UP
+  for (let at = 0; at < total;) {
+    const count = gapMs > 0 ? 1 : Math.min(AHEAD, total - at)
+    await typeLines(pty, at, count)
+    at += count
+    if (gapMs > 0) await sleep(gapMs)
+  }
+  await pty.line('__b_write')
+  const samples = readFileSync(join(home.dir, 'samples'), 'utf8').trim().split('\n').map(Number)
+  // The first of them is the time to the first prompt.
+  return samples.slice(-commands)
+}
+
+async function typeLines(pty: PtyShell, from: number, count: number): Promise<void> {
+  const lines = Array.from({ length: count }, (_, index) => line(from + index))
+  pty.type(`${lines.join('\r')}\r`)
+  for (let n = 0; n < count; n += 1) await pty.waitForPrompt()
+}
+
+/** Lines never seen before, with words that rules look at. */
+function line(n: number): string {
+  const word = `w${(Math.imul(n + 1, 2_654_435_761) >>> 0).toString(36)}`
+  const shapes = [
+    `git commit -m "${word}: part ${n}" --no-verify`,
+    `kubectl -n ${word} get pods -o wide`,
+    `docker run --rm -it -v "$PWD:/work" ${word}:latest make`,
+    `npm run build -- --filter=${word} >/dev/null`,
+    `rm -rf ./dist/${word} && git status`,
+  ]
+  return shapes[n % shapes.length] ?? ''
+}
+
+/** Milliseconds that a shell takes to source the hook. */
+async function measureLoad(shell: HookedShell, home: TemporaryHome): Promise<number> {
+  const micros = shell === 'bash' ? '$((${__b_end/[.,]/} - ${__b_start/[.,]/}))' : '$(((__b_end - __b_start) * 1e6))'
+  await using pty = await startShell(shell, home, {
+    hook: false,
+    after: `${shell === 'zsh' ? 'zmodload zsh/datetime' : ''}
+__b_start=$EPOCHREALTIME; source '${hookFile(shell)}'; __b_end=$EPOCHREALTIME
+echo "${micros}" >load`,
+  })
+  await pty.line('')
+  return Number(readFileSync(join(home.dir, 'load'), 'utf8')) / 1000
+}
