@@ -15,7 +15,7 @@ import {
   writtenBy,
 } from './file-access.ts'
 import { compileTextGlob } from './glob.ts'
-import type { Place } from './path.ts'
+import type { NormalPath, PathContext } from './path.ts'
 import { PROGRAM_CLASSES, type ProgramClass, withoutVersion } from './program-class.ts'
 import { type ReportAt, compileWordTest, listOf } from './word-test.ts'
 
@@ -30,7 +30,16 @@ export type DecisionContext = {
 }
 
 /** One line being judged: the same for all its commands. */
-export type Scene = { readonly analysis: Analysis; readonly context: DecisionContext }
+export type Scene = {
+  readonly analysis: Analysis
+  readonly context: DecisionContext
+  /** Paths taken apart so far, by the directory they start from; belongs to this one decision. */
+  readonly paths: Map<string | null, Map<Word, readonly NormalPath[]>>
+}
+
+export function sceneOf(analysis: Analysis, context: DecisionContext): Scene {
+  return { analysis, context, paths: new Map() }
+}
 
 export type Condition = (command: CommandFacts, scene: Scene) => boolean
 
@@ -76,8 +85,8 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
     add((command, scene) => {
       const found = of(command)
       if (found.length === 0) return false
-      const place: Place = { cwd: command.cwd, home: scene.context.home }
-      return found.some((word) => matches(word, place))
+      const context = pathContext(command.cwd, scene)
+      return found.some((word) => matches(word, context))
     }, keys)
   }
   const inside = (inner: When, ...field: readonly (string | number)[]): Compiled =>
@@ -114,9 +123,7 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
     add((command, scene) =>
       command.options.some(
         (option) =>
-          option.name === name &&
-          option.value !== null &&
-          matches(option.value, { cwd: command.cwd, home: scene.context.home }),
+          option.name === name && option.value !== null && matches(option.value, pathContext(command.cwd, scene)),
       ),
     )
   }
@@ -139,9 +146,9 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
   for (const [name, test] of Object.entries(when.assignment ?? {})) {
     const matches = compileWordTest(test, [...at, 'assignment', name], report)
     add(
-      (command, { analysis, context }) => {
-        const word = analysis.assignments.get(name)
-        return word !== undefined && matches(word, { cwd: command.cwd, home: context.home })
+      (command, scene) => {
+        const word = scene.analysis.assignments.get(name)
+        return word !== undefined && matches(word, pathContext(command.cwd, scene))
       },
       [`assignment ${name}`],
     )
@@ -156,7 +163,7 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
   }
   if (when.cwd !== undefined) {
     const matches = compileWordTest(when.cwd, [...at, 'cwd'], report)
-    add(({ cwd }, { context }) => cwd !== null && matches(knownWord(cwd), { cwd: null, home: context.home }))
+    add(({ cwd }, scene) => cwd !== null && matches(knownWord(cwd), pathContext(null, scene)))
   }
   if (when.actor !== undefined) {
     const kinds = new Set(when.actor)
@@ -225,6 +232,15 @@ export function innerCommands(command: CommandFacts, analysis: Analysis): readon
       command.span.start <= each.span.start &&
       each.span.end <= command.span.end,
   )
+}
+
+function pathContext(cwd: string | null, { context, paths }: Scene): PathContext {
+  let known = paths.get(cwd)
+  if (known === undefined) {
+    known = new Map()
+    paths.set(cwd, known)
+  }
+  return { cwd, home: context.home, known }
 }
 
 /** A word that stands for a text known in full, in no particular place. */

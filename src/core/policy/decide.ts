@@ -1,6 +1,6 @@
 import { DECISION_HITS_MAX } from '../limits.ts'
 import type { Analysis, CommandFacts } from '../shell/facts.ts'
-import type { DecisionContext, Scene } from './condition.ts'
+import { type DecisionContext, type Scene, sceneOf } from './condition.ts'
 import { EFFECTS, type Decision, type Effect, RISKS, type RuleHit } from './decision.ts'
 import { resolvedForm } from './resolved.ts'
 import { type CompiledPolicy, type CompiledRule, type CompiledScope, candidates } from './table.ts'
@@ -11,7 +11,7 @@ import { type CompiledPolicy, type CompiledRule, type CompiledScope, candidates 
  * counts.
  */
 export function decide(policy: CompiledPolicy, analysis: Analysis, context: DecisionContext): Decision {
-  const scene: Scene = { analysis, context }
+  const scene = sceneOf(analysis, context)
   let hits: RuleHit[] = []
   const judge = (command: CommandFacts, rules: readonly CompiledRule[]): void => {
     for (const rule of rules) {

@@ -1,6 +1,6 @@
 import { analyse } from '../shell/analyse.ts'
 import type { Analysis, ShellName } from '../shell/facts.ts'
-import type { DecisionContext, Scene } from './condition.ts'
+import { type DecisionContext, sceneOf } from './condition.ts'
 import { lineAsCommand } from './decide.ts'
 import type { ActorKind } from './decision.ts'
 import type { DocumentPath } from './diagnostic.ts'
@@ -99,7 +99,7 @@ function hits(line: string, { scope }: Examples, test: CompiledRule['test']): bo
 }
 
 function anyCommandMatches(analysis: Analysis, test: CompiledRule['test'], context: DecisionContext): boolean {
-  const scene: Scene = { analysis, context }
+  const scene = sceneOf(analysis, context)
   const line = lineAsCommand(analysis)
   return analysis.commands.some((command) => test(command, scene)) || (line !== null && test(line, scene))
 }

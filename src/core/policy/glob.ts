@@ -1,6 +1,6 @@
 import { GLOB_ALTERNATIVES_MAX, GLOB_CHARS_MAX } from '../limits.ts'
 import { type Result, fail, ok } from '../result.ts'
-import { type NormalPath, type Place, readingsOf } from './path.ts'
+import type { NormalPath } from './path.ts'
 
 /**
  * Globs without regular expressions. A path pattern is compared segment by segment with a path, and a segment of the
@@ -21,8 +21,11 @@ type PathPattern = { readonly root: '/' | '~' | '.'; readonly segments: readonly
 
 export type PathGlob = {
   readonly source: string
-  /** @param active - glob characters in `text` are the shell's to expand, not part of the name */
-  readonly matches: (text: string, active: boolean, place: Place) => boolean
+  /**
+   * @param readings - of one path, from `readingsOf`
+   * @param active - glob characters in the path are the shell's to expand, not part of the name
+   */
+  readonly matches: (readings: readonly NormalPath[], active: boolean) => boolean
 }
 
 /**
@@ -42,10 +45,9 @@ export function compilePathGlob(source: string): Result<PathGlob, string> {
   }
   return ok({
     source,
-    matches(text, active, place) {
-      if (text === '') return false
-      const readings = readingsOf(text, place)
-      return patterns.some((pattern) => readings.some((path) => matchesPath(pattern, path, active)))
+    matches(readings, active) {
+      for (const pattern of patterns) for (const path of readings) if (matchesPath(pattern, path, active)) return true
+      return false
     },
   })
 }
@@ -184,26 +186,27 @@ function namesEverything(segment: string): boolean {
   )
 }
 
-/** Both sides walked together; a `**` opens two ways on, remembered in one row per path segment. */
+/** Greedy with one step back to the last `**`: at worst pattern × path. */
 function segmentsMatch(pattern: PathPattern['segments'], path: readonly string[], active: boolean): boolean {
-  let reached = new Set([0])
-  for (const name of path) {
-    const next = new Set<number>()
-    for (const at of closure(reached, pattern)) {
-      const segment = pattern[at]
-      if (segment === undefined) continue
-      if (segment === DEEP) next.add(at)
-      else if (segmentMatches(segment, name, active)) next.add(at + 1)
-    }
-    if (next.size === 0) return false
-    reached = next
+  let at = 0
+  let next = 0
+  let deep = -1
+  let deepAt = 0
+  while (at < path.length) {
+    const segment = pattern[next]
+    if (segment === DEEP) {
+      deep = next++
+      deepAt = at
+    } else if (segment !== undefined && segmentMatches(segment, path[at]!, active)) {
+      next++
+      at++
+    } else if (deep !== -1) {
+      next = deep + 1
+      at = ++deepAt
+    } else return false
   }
-  return closure(reached, pattern).has(pattern.length)
-}
-
-function closure(reached: Set<number>, pattern: PathPattern['segments']): Set<number> {
-  for (const at of reached) if (pattern[at] === DEEP) reached.add(at + 1)
-  return reached
+  while (pattern[next] === DEEP) next++
+  return next === pattern.length
 }
 
 function segmentMatches(pattern: Segment, name: string, active: boolean): boolean {

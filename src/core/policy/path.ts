@@ -1,4 +1,4 @@
-import { DYNAMIC } from '../shell/facts.ts'
+import { DYNAMIC, type Word } from '../shell/facts.ts'
 
 /**
  * Paths as a command would see them, without touching a disk: lexical only, so links and mount points are not followed.
@@ -11,6 +11,9 @@ export type Place = {
   readonly home: string | null
 }
 
+/** Where the words of a command are, and what their paths were found to be: each is taken apart once for all rules. */
+export type PathContext = Place & { readonly known: Map<Word, readonly NormalPath[]> }
+
 /** A path in segments. `root` is what it starts from: `/`, the user's home, or unknown (`.`). */
 export type NormalPath = { readonly root: '/' | '~' | '.'; readonly segments: readonly string[] }
 
@@ -19,6 +22,7 @@ export type NormalPath = { readonly root: '/' | '~' | '.'; readonly segments: re
  * `~/.ssh` when `/home/ann` is the home. `//`, `.` and `..` are resolved; `..` never climbs above a known root.
  */
 export function readingsOf(text: string, place: Place): readonly NormalPath[] {
+  if (text === '') return []
   // Analysis has replaced every `~` that stands for a home it knew; one that is left then is a file's name.
   if (place.home === null && (text === '~' || text.startsWith('~/'))) {
     return [{ root: '~', segments: resolveDots(text.slice(1).split('/'), false) }]
@@ -33,6 +37,16 @@ export function readingsOf(text: string, place: Place): readonly NormalPath[] {
         { root: '/', segments },
         { root: '~', segments: below },
       ]
+}
+
+/** The same for a word, remembered. */
+export function pathsOf(word: Word, context: PathContext): readonly NormalPath[] {
+  let readings = context.known.get(word)
+  if (readings === undefined) {
+    readings = readingsOf(word.text, context)
+    context.known.set(word, readings)
+  }
+  return readings
 }
 
 function withCwd(text: string, cwd: string | null): string | null {

@@ -20,6 +20,9 @@ export function compileScope(scope: Scope | undefined, at: DocumentPath, report:
     actors: actors === undefined ? null : new Set(actors),
     agents: agents === undefined ? null : new Set(agents),
     shells: shells === undefined ? null : new Set(shells),
-    directories: inDirectories === null ? null : (cwd, home) => inDirectories(knownWord(cwd), { cwd: null, home }),
+    directories:
+      inDirectories === null
+        ? null
+        : (cwd, home) => inDirectories(knownWord(cwd), { cwd: null, home, known: new Map() }),
   }
 }

@@ -4,9 +4,9 @@ import type { Word } from '../shell/facts.ts'
 import type { TextTest } from './document.ts'
 import type { DocumentPath, PolicyDiagnostic } from './diagnostic.ts'
 import { compilePathGlob, compileTextGlob } from './glob.ts'
-import type { Place } from './path.ts'
+import { type PathContext, pathsOf } from './path.ts'
 
-export type WordTest = (word: Word, place: Place) => boolean
+export type WordTest = (word: Word, context: PathContext) => boolean
 
 /** Takes what is wrong with a test, at a place of the document. */
 export type ReportAt = (path: DocumentPath, finding: Pick<PolicyDiagnostic, 'code' | 'message' | 'hint'>) => void
@@ -31,14 +31,17 @@ export function compileWordTest(test: TextTest, at: DocumentPath, report: Report
   }
   if (test.path !== undefined) {
     const globs = compileAll(test.path, compilePathGlob, [...at, 'path'], report)
-    parts.push((word, place) => globs.some((glob) => glob.matches(word.text, word.glob, place)))
+    parts.push((word, context) => {
+      const paths = pathsOf(word, context)
+      return globs.some((glob) => glob.matches(paths, word.glob))
+    })
   }
   if (test.re !== undefined) parts.push(compileRegex(test.re, [...at, 're'], report))
   if (test.not !== undefined) {
     const inner = compileWordTest(test.not, [...at, 'not'], report)
-    parts.push((word, place) => !inner(word, place))
+    parts.push((word, context) => !inner(word, context))
   }
-  return parts.length === 1 ? parts[0]! : (word, place) => parts.every((part) => part(word, place))
+  return parts.length === 1 ? parts[0]! : (word, context) => parts.every((part) => part(word, context))
 }
 
 export function listOf<Item extends string>(value: Item | readonly Item[]): readonly Item[] {
