@@ -1,8 +1,11 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { POLICY_LOAD_MS_MAX } from '../../core/limits.ts'
-import type { PlainPart, PlainParts } from './check-worker.ts'
+import type { PackedPart, PackedParts, PackedSource } from './check-worker.ts'
+import type { GatheredSource } from './gather.ts'
+import { inSlices } from './in-slices.ts'
 import type { Part, Parts, PolicyFiles } from './load.ts'
+import { unpackDocument } from './packed-document.ts'
 import { refused } from './read-document.ts'
 import { documentWithoutPlaces } from './shipped-packs.ts'
 
@@ -22,8 +25,8 @@ export async function checkInWorker(files: PolicyFiles, signal: AbortSignal): Pr
   })
   try {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(POLICY_LOAD_MS_MAX)])
-    const [parts] = (await once(worker, 'message', { signal: bounded })) as [PlainParts]
-    return { organisation: withDocuments(parts.organisation), user: withDocuments(parts.user) }
+    const [parts] = (await once(worker, 'message', { signal: bounded })) as [PackedParts]
+    return { organisation: await unpackPart(parts.organisation), user: await unpackPart(parts.user) }
   } catch (cause) {
     return failed(files, cause instanceof Error ? cause.message : 'unknown error')
   } finally {
@@ -31,15 +34,15 @@ export async function checkInWorker(files: PolicyFiles, signal: AbortSignal): Pr
   }
 }
 
-function withDocuments(part: PlainPart): Part {
+async function unpackPart(part: PackedPart): Promise<Part> {
   if (part.state !== 'good') return part
-  return {
-    ...part,
-    sources: part.sources.map((source) => ({
-      ...source,
-      document: documentWithoutPlaces(source.document.file, source.document.content),
-    })),
-  }
+  const sources: GatheredSource[] = []
+  for (const source of part.sources) sources.push(await unpackSource(source))
+  return { ...part, sources }
+}
+
+async function unpackSource({ document, ...source }: PackedSource): Promise<GatheredSource> {
+  return { ...source, document: documentWithoutPlaces(document.file, await inSlices(unpackDocument(document))) }
 }
 
 /** Nobody knows which document it was: both are refused, and what was in force stays. */

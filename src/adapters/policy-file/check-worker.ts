@@ -1,35 +1,35 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { GatheredSource } from './gather.ts'
-import { type Part, type Parts, type PolicyFiles, loadParts } from './load.ts'
+import { type Part, type PolicyFiles, loadParts } from './load.ts'
+import { type PackedDocument, packDocument } from './packed-document.ts'
 
 /**
- * The entry of the worker thread that reads and checks documents: YAML, schema, every example. It sends one `PlainParts`
+ * The entry of the worker thread that reads and checks documents: YAML, schema, every example. It sends one `PackedParts`
  * and ends, so that what it loaded leaves the daemon's memory again.
  */
 
-/** `Parts` without functions, as it crosses threads. */
-export type PlainParts = { readonly organisation: PlainPart; readonly user: PlainPart }
-export type PlainPart =
+/** `Parts` as they cross threads: without functions, and with documents packed. */
+export type PackedParts = { readonly organisation: PackedPart; readonly user: PackedPart }
+export type PackedPart =
   | Exclude<Part, { state: 'good' }>
-  | (Omit<Extract<Part, { state: 'good' }>, 'sources'> & { readonly sources: readonly PlainSource[] })
-export type PlainSource = Omit<GatheredSource, 'document'> & {
-  readonly document: Omit<GatheredSource['document'], 'locate'>
-}
+  | (Omit<Extract<Part, { state: 'good' }>, 'sources'> & { readonly sources: readonly PackedSource[] })
+export type PackedSource = Omit<GatheredSource, 'document'> & { readonly document: PackedDocument }
 
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's port, not a window
-parentPort?.postMessage(plain(await loadParts(workerData as PolicyFiles)))
+const { organisation, user } = await loadParts(workerData as PolicyFiles)
+const parts: PackedParts = { organisation: packPart(organisation), user: packPart(user) }
+parentPort?.postMessage(parts, buffersOf(parts))
 
-function plain({ organisation, user }: Parts): PlainParts {
-  return { organisation: plainPart(organisation), user: plainPart(user) }
-}
-
-function plainPart(part: Part): PlainPart {
+function packPart(part: Part): PackedPart {
   if (part.state !== 'good') return part
-  return {
-    ...part,
-    sources: part.sources.map(({ document: { file, content }, ...source }) => ({
-      ...source,
-      document: { file, content },
-    })),
-  }
+  const sources = part.sources.map(({ document: { file, content }, ...source }) => ({
+    ...source,
+    document: packDocument(file, content),
+  }))
+  return { ...part, sources }
+}
+
+function buffersOf(packed: PackedParts): ArrayBuffer[] {
+  return [packed.organisation, packed.user].flatMap((part) =>
+    part.state === 'good' ? part.sources.map(({ document }) => document.lines.buffer) : [],
+  )
 }

@@ -1,11 +1,13 @@
 import { access } from 'node:fs/promises'
 import { type FSWatcher, watch } from 'chokidar'
+import { compileInSteps } from '../../core/policy/compile.ts'
 import type { PolicyDiagnostic } from '../../core/policy/diagnostic.ts'
 import type { CompiledPolicy } from '../../core/policy/table.ts'
+import type { Result } from '../../core/result.ts'
 import { checkInWorker } from './check-in-worker.ts'
-import { compileInSlices } from './compile-in-slices.ts'
 import type { GatheredSource } from './gather.ts'
-import { type Part, type Parts, type PolicyFiles, composeSources, sourcesOf } from './load.ts'
+import { inSlices } from './in-slices.ts'
+import { type Part, type Parts, type PolicyFiles, WITHOUT_EXAMPLES, composeSources, sourcesOf } from './load.ts'
 
 /** Editors and deployment tools touch a file several times in a row; one load is enough (milliseconds). */
 const SETTLE_MS = 30
@@ -111,12 +113,12 @@ class WatchedPolicy implements OpenedPolicy {
       user: kept(parts.user, this.#good.user),
     }
 
-    let compiled = await compileInSlices(await composeSources(good.organisation, good.user))
+    let compiled = await compileAll(good.organisation, good.user)
     if (!compiled.ok) {
       // Both sides were good by themselves and clash only now that one of them is an older one: the organisation's counts.
       rejected.push(...compiled.error)
       good.user = null
-      compiled = await compileInSlices(await composeSources(good.organisation, null))
+      compiled = await compileAll(good.organisation, null)
     }
     if (!compiled.ok) throw new Error('checked documents do not compile', { cause: compiled.error })
     this.#good = good
@@ -144,6 +146,13 @@ class WatchedPolicy implements OpenedPolicy {
     if (added.length > 0) this.#watcher?.add(added)
     this.#watched = wanted
   }
+}
+
+async function compileAll(
+  organisation: readonly GatheredSource[] | null,
+  user: readonly GatheredSource[] | null,
+): Promise<Result<CompiledPolicy, readonly PolicyDiagnostic[]>> {
+  return inSlices(compileInSteps(await composeSources(organisation, user), WITHOUT_EXAMPLES))
 }
 
 /** A refused side keeps what it had; one that is gone has nothing. */

@@ -1,6 +1,7 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { loadPolicy } from '../../../src/adapters/policy-file/load.ts'
 import { type OpenedPolicy, openPolicy } from '../../../src/adapters/policy-file/open-policy.ts'
 import { until } from '../../support/until.ts'
 
@@ -41,6 +42,11 @@ t.test('a document counts as soon as it is there, also in a directory that was n
   await writeFile(join(root, 'config/policy.yaml'), denying('a'), { mode: 0o600 })
   await until('the rule deny.a', () => own(policy).includes('deny.a'))
   t.same([own(policy), loaded.length], [['deny.a'], 2])
+  const here = await loadPolicy({
+    organisationPolicyFile: join(root, 'org.yaml'),
+    policyFile: join(root, 'config/policy.yaml'),
+  })
+  t.equal(here.ok && here.value.hash, policy.current.hash)
 })
 
 t.test('a document counts again when it changes, is replaced, and is removed', async (t) => {
@@ -89,10 +95,7 @@ t.test("a broken user's document does not hold up the organisation's", async (t)
 
 t.test('a document that is broken at the start leaves the shipped default in force', async (t) => {
   const { policy, rejected } = await opened(t, { 'org.yaml': 'version: [\n' })
-  t.same(
-    [policy.current.files, rejected],
-    [['pack:base', 'pack:starter'], [['CMDAID_ERR_POLICY_SYNTAX']]],
-  )
+  t.same([policy.current.files, rejected], [['pack:base', 'pack:starter'], [['CMDAID_ERR_POLICY_SYNTAX']]])
 })
 
 t.test('a pack beside the document is watched too', async (t) => {
