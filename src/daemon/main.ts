@@ -54,6 +54,7 @@ export async function daemonMain(
 function keepSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
   setFlagsFromString('--no-turbofan')
+  setFlagsFromString('--optimize-for-size')
 }
 
 /** Between starts, for this thread and, through the environment, for the worker threads. */
