@@ -50,6 +50,12 @@ export const ANALYSIS_COMMENT_READINGS_MAX = 8
 /** Stages of a pipeline that are related to each other (`from`, `to`, computed input). Beyond: `too-long`. */
 export const ANALYSIS_PIPELINE_STAGES_MAX = 64
 
+/** Characters of a program's name in which a version is looked for (`python3.12`). Longer names are taken as they are. */
+export const ANALYSIS_NAME_CHARACTERS_MAX = 128
+
+/** Members of a set of characters given to `tr`. Beyond, its output is not computed. */
+export const ANALYSIS_CHARACTER_SET_MAX = 1_024
+
 /** Words one word may become by brace expansion or splitting. Beyond, the word is dynamic. */
 export const ANALYSIS_EXPANSION_WORDS_MAX = 256
 
@@ -271,3 +277,15 @@ export const RC_FILE_BYTES_MAX = 1_048_576
 
 /** How long a command has to end after Ctrl-C (milliseconds). Then its process ends. */
 export const INTERRUPT_GRACE_MS = 250
+
+/** Bytes of a key file of the audit log. A longer one is refused. */
+export const AUDIT_KEY_FILE_BYTES_MAX = 4_096
+
+/** Bytes of the cache that says where the audit log ends. A longer one is ignored. */
+export const AUDIT_TAIL_BYTES_MAX = 16_384
+
+/** Records that a log without any checkpoint may have: those of starts that failed at once. With more, its checkpoints were lost, and it is refused. */
+export const AUDIT_UNSIGNED_RECORDS_MAX = 16
+
+/** How often a reader that follows the audit log looks for more, and waits for a frame that is being written (milliseconds). */
+export const AUDIT_POLL_MS = 100

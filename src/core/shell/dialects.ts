@@ -42,7 +42,7 @@ function hasDoubtfulZsh(node: SyntaxNode): boolean {
 
 function isDoubtfulParameter(node: Extract<SyntaxNode, { readonly type: 'ParameterExpansion' }>): boolean {
   const { text, operation } = node
-  if (/^\$\{[=~^]*\([^)]*e[^)]*\)/.test(text)) return true
+  if (/^\$\{[=~^]*\(([^)]*)\)/.exec(text)?.[1]?.includes('e') === true) return true
   const runs = text.includes('$(') || text.includes('`') || text.includes('<(') || text.includes('=(')
   if (!runs) return false
   // An operation the parser knows has had its substitutions visited; anything else has not.

@@ -1,4 +1,4 @@
-import { ANALYSIS_DERIVED_CHARACTERS_MAX } from '../limits.ts'
+import { ANALYSIS_CHARACTER_SET_MAX, ANALYSIS_DERIVED_CHARACTERS_MAX } from '../limits.ts'
 import { DYNAMIC } from './facts.ts'
 
 /** What a program prints for these arguments and this standard input; null when that is not known here. */
@@ -207,16 +207,17 @@ function tr(args: readonly string[], input: string): string | null {
   const [first, second, third] = args
   if (first === '-d' && second !== undefined && third === undefined) {
     const removed = characterSet(second)
-    return removed === null ? null : Array.from(input, (c) => (removed.includes(c) ? '' : c)).join('')
+    if (removed === null) return null
+    const gone = new Set(removed)
+    return Array.from(input, (character) => (gone.has(character) ? '' : character)).join('')
   }
   if (first === undefined || second === undefined || third !== undefined || first.startsWith('-')) return null
   const from = characterSet(first)
   const to = characterSet(second)
-  if (from === null || to === null || to.length === 0) return null
-  return Array.from(input, (c) => {
-    const at = from.lastIndexOf(c)
-    return at === -1 ? c : (to[Math.min(at, to.length - 1)] as string)
-  }).join('')
+  const last = to?.at(-1)
+  if (from === null || to === null || last === undefined) return null
+  const replaced = new Map(from.map((character, index) => [character, to[index] ?? last]))
+  return Array.from(input, (character) => replaced.get(character) ?? character).join('')
 }
 
 const CLASSES: ReadonlyMap<string, string> = new Map([
@@ -241,7 +242,7 @@ function characterSet(text: string): string[] | null {
     }
     const from = decoded.charCodeAt(index)
     const to = decoded.charAt(index + 1) === '-' && index + 2 < decoded.length ? decoded.charCodeAt(index + 2) : from
-    if (to < from || to - from > 255) return null
+    if (to < from || members.length + to - from > ANALYSIS_CHARACTER_SET_MAX) return null
     for (let code = from; code <= to; code += 1) members.push(String.fromCharCode(code))
     if (to !== from || decoded.charAt(index + 1) === '-') index += to === from ? 0 : 2
   }

@@ -180,12 +180,11 @@ function walkPipeline(run: Run, node: Pipeline, frame: Frame): void {
     })
     // zsh runs the last stage in the shell itself, and so does bash with `lastpipe`.
     if (last && frame.shell === 'zsh') frame.scope.merge(scope, true, asGuess, UNKNOWN)
+    if (index > ANALYSIS_PIPELINE_STAGES_MAX) continue
     const writers = programsWritingTo(run, start, downstream)
-    for (const earlier of downstreams)
-      if (earlier.names.length < ANALYSIS_PIPELINE_STAGES_MAX) earlier.names.push(...writers)
+    for (const earlier of downstreams) earlier.names.push(...writers)
     downstreams.push(downstream)
-    if (downstreams.length > ANALYSIS_PIPELINE_STAGES_MAX) downstreams.shift()
-    upstream = [...writers.reverse(), ...upstream].slice(0, ANALYSIS_PIPELINE_STAGES_MAX)
+    upstream = [...writers.reverse(), ...upstream]
   }
 }
 

@@ -189,7 +189,7 @@ function literalAt(text: string, index: number): Literal | null {
 /** `` `text` ``, `qx{text}`, `%x(text)`. */
 function quotedCommands(text: string): readonly string[] {
   const found: string[] = []
-  const pattern = /`([^`]{1,4096})`|\bqx\s*[{(/|[]([^})/|\]]{1,4096})[})/|\]]|%x\s*[{([|]([^})\]|]{1,4096})[})\]|]/g
+  const pattern = /`([^`]{1,4096})`|\bqx\s*[{(/|[]([^})/|\]]{1,512})[})/|\]]|%x\s*[{([|]([^})\]|]{1,512})[})\]|]/g
   for (let count = 0; count < ANALYSIS_CODE_CALLS_MAX; count += 1) {
     const match = pattern.exec(text)
     if (match === null) break
@@ -223,7 +223,7 @@ function sed({ program, options, operands }: Call): readonly Inner[] {
   if (scripts.length === 0 && first !== undefined && !options.some(({ name }) => name === 'f' || name === 'file'))
     scripts.push(first)
   return scripts.flatMap((word) => {
-    const executed = /^\s*(?:\d+|\$|\/[^/]*\/)?\s*e\s+(.{1,4096})$/m.exec(word.text)
+    const executed = /^[ \t]*(?:\d+|\$|\/[^/\n]{0,256}\/)?[ \t]*e[ \t]+(.{1,4096})$/m.exec(word.text)
     if (executed !== null) return script(program, withText(word, executed[1] ?? ''))
     const replaced = /^\s*(?:\d+|\$)?\s*s([^\w\s\\])(?:(?!\1).){0,1024}\1((?:(?!\1).){0,1024})\1[gpiIm\d]*e/.exec(
       word.text,
@@ -240,7 +240,7 @@ function vim({ program, options, args }: Call): readonly Inner[] {
   ]
   return commands.flatMap((word) => {
     const shell = /^[\s:]*(?:silent!?\s+)?(?:%|\d+,\d+|r\s*)?!\s*(.{1,4096})$/s.exec(word.text)
-    const called = shell === null ? /system\(\s*(["'])(.{1,4096}?)\1\s*\)/s.exec(word.text) : null
+    const called = shell === null ? /system\(\s*(["'])(.{1,512}?)\1\s*\)/s.exec(word.text) : null
     const text = shell?.[1] ?? called?.[2]
     return text === undefined ? NOTHING : script(program, withText(word, text))
   })

@@ -112,7 +112,7 @@ function make({ flags }: Call): readonly Inner[] {
 function database({ program, options, operands }: Call): readonly Inner[] {
   const words = [...options.flatMap(({ value }) => (value === null ? [] : [value])), ...operands]
   return words.flatMap((word) => {
-    const match = /(?:^|[;\n]|\\g)\s*(?:\\!|system\s|\.(?:shell|system)\s)\s*([^\n;]{1,4096})/i.exec(word.text)
+    const match = /(?:^|[;\n]|\\g)[ \t]*(?:\\!|system\s|\.(?:shell|system)\s)[ \t]*([^\n;]{1,4096})/i.exec(word.text)
     return match === null ? NOTHING : script(program, withText(word, match[1] ?? ''))
   })
 }

@@ -1,0 +1,286 @@
+import { parse, type Function as FunctionNode, type Statement } from 'unbash'
+import { ANALYSIS_DEPTH_MAX } from '../limits.ts'
+import { applyBuiltin } from './builtins.ts'
+import { isDoubtful } from './dialects.ts'
+import { DYNAMIC, type Redirect, type Span, type StdinSource, type Word } from './facts.ts'
+import { refusal } from './guard.ts'
+import { parseOptions } from './options.ts'
+import { pathOf } from './path-of.ts'
+import { programOf } from './program.ts'
+import { addReason, inside, isBroken, spend, type Draft, type Frame, type Input, type Run } from './run.ts'
+import type { Feeds } from './substitutions.ts'
+import type { Call, Inner, InnerCommand, InnerInput, InnerScript } from './wrappers/inner.ts'
+import { readsCode, unwrap } from './wrappers/unwrap.ts'
+
+const NO_REDIRECTS: readonly Redirect[] = []
+const NOBODY: readonly string[] = []
+
+/** A program about to run: its words are expanded, its redirects read. */
+export type Invocation = {
+  readonly argv: readonly Word[]
+  readonly span: Span
+  readonly redirects: readonly Redirect[]
+  readonly stdin: StdinSource
+  readonly input: Input | null
+  readonly env: ReadonlyMap<string, Word>
+  readonly feeds: Feeds | null
+}
+
+/**
+ * Notes one command, then what its substitutions run (`visit`), then what it runs itself. Null when the line has too many.
+ */
+export function emit(run: Run, invocation: Invocation, frame: Frame, visit: (() => void) | null): Draft | null {
+  if (run.commandsLeft <= 0) {
+    addReason(run, null, 'too-long')
+    return null
+  }
+  run.commandsLeft -= 1
+  const { argv, feeds, input } = invocation
+  const path = argv[0] ?? { text: DYNAMIC, dynamic: true, glob: false, span: invocation.span }
+  const named = programOf(path)
+  const { certain } = named
+  // PowerShell does not tell `Remove-Item` from `remove-item`.
+  const program = frame.shell === 'powershell' ? (named.program?.toLowerCase() ?? null) : named.program
+  const args = argv.slice(1)
+  const parsed = parseOptions(program, args)
+  const draft: Draft = {
+    program,
+    path,
+    args,
+    flags: parsed.flags,
+    options: parsed.options,
+    operands: parsed.operands,
+    subcommand: subcommandOf(parsed.operands),
+    redirects: invocation.redirects,
+    env: invocation.env,
+    stdin: invocation.stdin,
+    from: input?.names ?? NOBODY,
+    via: frame.via,
+    cwd: frame.scope.cwd,
+    context: frame.context,
+    dynamic: [],
+    span: invocation.span,
+  }
+  run.drafts.push(draft)
+  run.downstreams.push(frame.downstream)
+  if (!certain) addReason(run, draft, 'dynamic-name')
+  if (feeds !== null && visit !== null && program !== null) feeds.writers.push(program, ...draft.from)
+  visit?.()
+  if (program === null) {
+    addFileFeeders(draft, feeds)
+    return draft
+  }
+  const call: Call = {
+    program,
+    args,
+    flags: parsed.flags,
+    options: parsed.options,
+    operands: parsed.operands,
+    stdinText: () => input?.text() ?? null,
+  }
+  const inners = unwrap(call)
+  // `bash file <(…)` runs the file: what feeds its other arguments is data.
+  if (inners.some(({ kind }) => kind === 'input') || !readsCode(program)) addFileFeeders(draft, feeds)
+  for (const inner of inners) open(run, draft, inner, invocation, frame)
+  applyBuiltin(run, call, frame)
+  callFunction(run, program, args, invocation.span, frame)
+  return draft
+}
+
+function subcommandOf(operands: readonly Word[]): string | null {
+  const first = operands[0]
+  return first === undefined || first.text === '' || first.dynamic ? null : first.text
+}
+
+function open(run: Run, draft: Draft, inner: Inner, invocation: Invocation, frame: Frame): void {
+  switch (inner.kind) {
+    case 'command':
+      return openCommand(run, draft, inner, invocation, frame)
+    case 'script':
+      return openScript(run, draft, inner, invocation, frame)
+    case 'input':
+      return openInput(run, draft, inner, invocation, frame)
+    case 'unknown':
+      return fedBy(run, draft, invocation)
+  }
+}
+
+function openCommand(run: Run, draft: Draft, inner: InnerCommand, invocation: Invocation, frame: Frame): void {
+  if (frame.via.length >= ANALYSIS_DEPTH_MAX) {
+    addReason(run, draft, 'too-deep')
+    return
+  }
+  const { argv, readsStdin } = inner
+  const scope = inner.cwd === 'same' ? frame.scope : frame.scope.fork()
+  if (inner.cwd !== 'same') scope.cwd = inner.cwd === null ? null : directory(inner.cwd, frame)
+  emit(
+    run,
+    {
+      ...invocation,
+      argv,
+      span: spanOfWords(argv),
+      redirects: NO_REDIRECTS,
+      stdin: readsStdin ? invocation.stdin : 'inherited',
+      input:
+        readsStdin || invocation.input === null
+          ? invocation.input
+          : { source: 'inherited', names: invocation.input.names, text: () => null },
+      env: inner.env === null ? invocation.env : new Map([...invocation.env, ...inner.env]),
+    },
+    {
+      ...frame,
+      scope,
+      via: [...frame.via, inner.label],
+      ownProcess: inner.label === 'builtin' || inner.label === 'command',
+    },
+    null,
+  )
+}
+
+function spanOfWords(words: readonly Word[]): Span {
+  let start = Number.POSITIVE_INFINITY
+  let end = 0
+  for (const { span } of words) {
+    if (span.start < start) start = span.start
+    if (span.end > end) end = span.end
+  }
+  return { start, end }
+}
+
+function directory(word: Word, frame: Frame): string | null {
+  return pathOf(word, frame.scope.cwd, frame.home)
+}
+
+/** `<(curl x)` among the words or redirects: `curl` feeds this command. */
+function addFileFeeders(draft: Draft, feeds: Feeds | null): void {
+  if (feeds === null || feeds.intoFiles.length === 0) return
+  draft.from = [...feeds.intoFiles, ...draft.from]
+  if (draft.program !== null) feeds.files.names.push(draft.program)
+}
+
+/** The text is code, and nobody can read it before it runs. A substitution that writes it feeds this command. */
+function fedBy(run: Run, draft: Draft, { feeds }: Invocation): void {
+  addReason(run, draft, 'dynamic-eval')
+  if (feeds === null || feeds.intoWords.length === 0) return
+  draft.from = [...feeds.intoWords, ...draft.from]
+  if (draft.program !== null) feeds.words.names.push(draft.program)
+}
+
+function openScript(run: Run, draft: Draft, inner: InnerScript, invocation: Invocation, frame: Frame): void {
+  const { text } = inner
+  const scope = inner.process === 'same' ? frame.scope : frame.scope.fork()
+  const fed = text.dynamic && invocation.feeds !== null && invocation.feeds.intoWords.length > 0
+  if (fed || isUnknown(text.text)) {
+    fedBy(run, draft, invocation)
+    if (inner.process === 'same') scope.opaque = true
+  }
+  if (isUnknown(text.text)) return
+  if (inner.process === 'elsewhere') scope.cwd = null
+  if (inner.positionals !== null) scope.positionals = inner.positionals
+  readText(
+    run,
+    draft,
+    text,
+    {
+      ...frame,
+      scope,
+      via: [...frame.via, inner.label],
+      shell: inner.shell ?? frame.shell,
+      input: invocation.input,
+      ownProcess: inner.process === 'same' && frame.ownProcess,
+    },
+    inner.partial,
+  )
+}
+
+/** Code that comes from standard input or from a process substitution. */
+function openInput(run: Run, draft: Draft, inner: InnerInput, invocation: Invocation, frame: Frame): void {
+  const { input } = invocation
+  let text: string | null
+  if (inner.file !== null) {
+    text = fileText(inner.file, invocation.feeds)
+  } else if (input === null || input.source === 'inherited' || input.source === 'file') return
+  else text = input.text()
+  if (text === null || isUnknown(text)) {
+    addReason(run, draft, 'dynamic-eval')
+    if (inner.process === 'same') frame.scope.opaque = true
+    return
+  }
+  const code: Word = { text, dynamic: text.includes(DYNAMIC), glob: false, span: (inner.file ?? draft).span }
+  if (inner.read !== null) {
+    for (const each of inner.read(code)) open(run, draft, each, { ...invocation, input: null }, frame)
+    return
+  }
+  const scope = inner.process === 'same' ? frame.scope : frame.scope.fork()
+  if (inner.process === 'elsewhere') scope.cwd = null
+  readText(run, draft, code, {
+    ...frame,
+    scope,
+    via: [...frame.via, inner.label],
+    shell: inner.shell ?? frame.shell,
+    input: null,
+    ownProcess: inner.process === 'same' && frame.ownProcess,
+  })
+}
+
+/** What a process substitution in a word writes. */
+function fileText(word: Word, feeds: Feeds | null): string | null {
+  if (feeds === null) return null
+  const { span } = word
+  const inWord = feeds.fileTexts.find(({ pos, end }) => pos >= span.start && end <= span.end)
+  return (inWord ?? feeds.fileTexts[0])?.text() ?? null
+}
+
+/** Parses text that a command makes a shell read, and walks it. */
+export function readText(run: Run, draft: Draft | null, word: Word, frame: Frame, partial = false): void {
+  const { text } = word
+  if (!spend(run, draft, text.length)) return
+  const reason = frame.depth >= ANALYSIS_DEPTH_MAX ? 'too-deep' : refusal(text)
+  if (reason !== null) {
+    addReason(run, draft, reason)
+    return
+  }
+  const script = parse(text)
+  if (!partial && (isBroken(script) || isDoubtful(frame.shell, text, script))) addReason(run, draft, 'parse-error')
+  const start = run.drafts.length
+  run.walk(run, script, { ...frame, source: text, span: word.span, depth: frame.depth + 1 })
+  if (!text.includes(DYNAMIC)) return
+  for (let index = start; index < run.drafts.length; index += 1) {
+    if (run.drafts[index]?.dynamic.includes('dynamic-name') === true) {
+      addReason(run, draft, 'dynamic-eval')
+      return
+    }
+  }
+}
+
+export function isUnknown(text: string): boolean {
+  return text.includes(DYNAMIC) && text.replaceAll(DYNAMIC, '').trim() === ''
+}
+
+/** A call of a function that the line defines: its body once more, with what it was given. */
+function callFunction(run: Run, program: string, args: readonly Word[], span: Span, frame: Frame): void {
+  const known = frame.scope.function(program)
+  if (known === undefined || args.length === 0 || frame.calls.includes(program)) return
+  const body = known.source.slice(known.node.body.pos, known.node.body.end)
+  if (!/\$[{!#]?[\d@*]/.test(body) || !spend(run, null, body.length)) return
+  const scope = frame.scope.fork()
+  scope.positionals = args
+  run.walk(
+    run,
+    { type: 'Script', pos: 0, end: 0, shebang: undefined, commands: statementsOf(known.node.body) },
+    {
+      ...inside(frame, 'function'),
+      scope,
+      source: known.source,
+      span,
+      via: [...frame.via, program],
+      calls: [...frame.calls, program],
+      depth: frame.depth + 1,
+    },
+  )
+}
+
+function statementsOf(body: FunctionNode['body']): readonly Statement[] {
+  if (body.type === 'CompoundList') return body.commands
+  return [{ type: 'Statement', pos: body.pos, end: body.end, command: body, background: undefined }]
+}
