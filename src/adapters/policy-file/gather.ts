@@ -26,12 +26,12 @@ const EXTENDED_BY_DEFAULT: readonly string[] = ['starter']
 
 /** The shipped default: what counts when there is no document at all. */
 export async function gatherDefault(): Promise<Gathered> {
-  return gatherer('user').run(async (gather) => gather.extend(EXTENDED_BY_DEFAULT, null))
+  return new Gatherer('user').run(async (gather) => gather.extend(EXTENDED_BY_DEFAULT, null))
 }
 
 /** Reads a document and, depth first, all that it extends. Null when the file is not there. */
 export async function gatherDocument(file: string, authority: Authority, uid: number): Promise<Gathered | null> {
-  const gather = gatherer(authority, uid)
+  const gather = new Gatherer(authority, uid)
   let missing = false
   const gathered = await gather.run(async (inner) => {
     missing = !(await inner.document(resolve(file)))
@@ -41,11 +41,7 @@ export async function gatherDocument(file: string, authority: Authority, uid: nu
 
 /** The pack that is in force whatever a document says. Nobody may silence it, hence the authority. */
 export async function gatherBase(): Promise<Gathered> {
-  return gatherer('organisation').run(async (gather) => gather.extend(['base'], null))
-}
-
-function gatherer(authority: Authority, uid = -1): Gatherer {
-  return new Gatherer(authority, uid)
+  return new Gatherer('organisation').run(async (gather) => gather.extend(['base'], null))
 }
 
 type Origin = { readonly document: PolicyDocument; readonly folder: string; readonly chain: readonly string[] }
@@ -58,7 +54,8 @@ class Gatherer {
   readonly #seen = new Set<string>()
   readonly #diagnostics: PolicyDiagnostic[] = []
 
-  constructor(authority: Authority, uid: number) {
+  /** @param uid - who may own the files besides root; shipped packs need none */
+  constructor(authority: Authority, uid = -1) {
     this.#authority = authority
     this.#uid = uid
   }

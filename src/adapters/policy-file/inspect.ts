@@ -45,14 +45,18 @@ export function examplesOf(
   sources: readonly Pick<GatheredSource, 'document'>[],
   policy: CompiledPolicy,
 ): readonly ExampleResult[] {
-  const compiled = new Map<string, CompiledPolicy['rules'][number] | CompiledPolicy['exceptions'][number]>()
-  for (const each of [...policy.rules, ...policy.exceptions]) compiled.set(each.id, each)
-  return sources.flatMap(({ document: { content } }) =>
-    [...(content.rules ?? []), ...(content.exceptions ?? [])].flatMap((each) => {
-      const subject = compiled.get(each.id)
-      return subject === undefined ? [] : tryExamples(each, subject)
-    }),
-  )
+  const rules = new Map<string, CompiledPolicy['rules'][number]>(policy.rules.map((rule) => [rule.id, rule]))
+  const exceptions = new Map(policy.exceptions.map((exception) => [exception.id, exception]))
+  return sources.flatMap(({ document: { content } }) => [
+    ...(content.rules ?? []).flatMap((rule) => resultsOf(rule, rules.get(rule.id))),
+    ...(content.exceptions ?? []).flatMap((exception) => resultsOf(exception, exceptions.get(exception.id))),
+  ])
+}
+
+type Tested = Parameters<typeof tryExamples>
+
+function resultsOf(examples: Tested[0], compiled: Tested[1] | undefined): readonly ExampleResult[] {
+  return compiled === undefined ? [] : tryExamples(examples, compiled)
 }
 
 function missing(file: string): readonly PolicyDiagnostic[] {

@@ -14,7 +14,7 @@ const SETTLE_MS = 30
 
 export type OpenPolicyOptions = {
   readonly paths: PolicyFiles
-  /** A new policy is in force. Also called for the first one. */
+  /** A new policy is in force. Also called for the first one, and when the files are good again after a refusal. */
   readonly onLoaded: (policy: CompiledPolicy, diagnostics: readonly PolicyDiagnostic[]) => void
   /** A document was refused; what was in force before stays in force in its place. */
   readonly onRejected: (diagnostics: readonly PolicyDiagnostic[]) => void
@@ -49,6 +49,8 @@ class WatchedPolicy implements OpenedPolicy {
   #watched = new Set<string>()
   #timer: NodeJS.Timeout | null = null
   #current: CompiledPolicy | null = null
+  /** The last load was refused, in whole or in part. */
+  #refused = false
   #good: { organisation: readonly GatheredSource[] | null; user: readonly GatheredSource[] | null } = {
     organisation: null,
     user: null,
@@ -123,7 +125,9 @@ class WatchedPolicy implements OpenedPolicy {
     if (!compiled.ok) throw new Error('checked documents do not compile', { cause: compiled.error })
     this.#good = good
     const policy = compiled.value
-    if (policy.hash !== this.#current?.hash) {
+    const mended = this.#refused && rejected.length === 0
+    this.#refused = rejected.length > 0
+    if (policy.hash !== this.#current?.hash || mended) {
       this.#current = policy
       this.#onLoaded(policy, findings(parts))
     }

@@ -7,7 +7,6 @@ import type { CommandFacts, Word } from '../shell/facts.ts'
 
 type Access = (command: CommandFacts) => readonly Word[]
 
-const none: Access = () => []
 const operands: Access = (command) => command.operands
 const afterFirst: Access = (command) => command.operands.slice(1)
 const allButLast: Access = (command) => command.operands.slice(0, -1)
@@ -77,7 +76,6 @@ const DELETES: Readonly<Record<string, Access>> = {
   trash: operands,
   'trash-put': operands,
   find: (command) => (command.flags.has('delete') ? command.operands : []),
-  fd: (command) => none(command),
 }
 
 const WRITES: Readonly<Record<string, Access>> = {

@@ -1,5 +1,6 @@
+import * as fc from 'fast-check'
 import t from 'tap'
-import { type Actor, enforcedEffect } from '../../../src/core/policy/decision.ts'
+import { type Actor, EFFECTS, enforcedEffect } from '../../../src/core/policy/decision.ts'
 import { AGENT, HUMAN, compiled, judged } from './policies.ts'
 
 const ladder = compiled(`version: 1
@@ -186,4 +187,49 @@ t.test('neither the order of documents nor that of rules changes a decision', as
   const one = `version: 1\nrules: [${rule('r.one')}]\n`
   const two = `version: 1\nrules: [${rule('r.two')}]\n`
   t.same(judged(compiled(one, two), 'tool').hits, judged(compiled(two, one), 'tool').hits)
+})
+
+t.test('any text gets a decision, whoever asks from wherever', async () => {
+  const soup = fc
+    .array(
+      fc.constantFrom(
+        'a',
+        'b',
+        'd',
+        ' ',
+        ';',
+        '|',
+        '&&',
+        '$(',
+        ')',
+        '`',
+        '"',
+        "'",
+        '{',
+        '}',
+        '<<E\n',
+        '\n',
+        '>',
+        '\\',
+        '*',
+        '~',
+        '$x',
+        '\u0000',
+      ),
+      { maxLength: 40 },
+    )
+    .map((parts) => parts.join(''))
+  const input = fc.record({
+    cwd: fc.constantFrom(null, '', '/', '/srv', 'relative'),
+    home: fc.constantFrom(null, '/', '/home/user'),
+    shell: fc.constantFrom('bash' as const, 'zsh' as const, 'fish' as const, 'powershell' as const),
+    actor: fc.constantFrom(HUMAN, AGENT),
+  })
+  fc.assert(
+    fc.property(fc.oneof(soup, fc.string({ unit: 'binary', maxLength: 100 })), input, (line, given) => {
+      const { effect, hits } = judged(ladder, line, given)
+      return EFFECTS.includes(effect) && (hits.length === 0 ? effect === 'allow' : hits[0]!.effect === effect)
+    }),
+    { numRuns: 1_000 },
+  )
 })
