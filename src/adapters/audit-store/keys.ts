@@ -9,18 +9,18 @@ import type { FileOperations } from './file-operations.ts'
 import { isMissing } from './io-error.ts'
 import type { AuditLayout } from './layout.ts'
 import { readSmallFile } from './read-file.ts'
+import { AUDIT_KEY_FILE_BYTES_MAX } from '../../core/limits.ts'
 
 /** What signs this log's checkpoints. The origin names the key, so a log cannot be signed with another one. */
 export type DeviceKey = { readonly privateKey: KeyObject; readonly note: NoteKey; readonly origin: string }
 
-const KEY_FILE_BYTES_MAX = 4_096
 const INCARNATION = 1
 
 /** The device key, or null when there is none yet. */
 export async function readDeviceKey(files: FileOperations, layout: AuditLayout): Promise<DeviceKey | null> {
   let pem: Buffer
   try {
-    pem = await readSmallFile(files, layout.deviceKey, KEY_FILE_BYTES_MAX)
+    pem = await readSmallFile(files, layout.deviceKey, AUDIT_KEY_FILE_BYTES_MAX)
   } catch (error) {
     if (isMissing(error)) return null
     throw error

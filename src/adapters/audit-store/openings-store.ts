@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import Database from 'better-sqlite3'
 import { CmdaidError } from '../../core/errors.ts'
 import { AUDIT_OPENINGS_WAL_BYTES, AUDIT_SLICE_RECORDS } from '../../core/limits.ts'
+import { FIELDS } from '../../core/audit/fields.ts'
 import type { Opening } from '../../core/audit/record.ts'
 import { DataKeys } from './data-keys.ts'
 import type { FileOperations, OpenFile } from './file-operations.ts'
@@ -146,7 +147,7 @@ async function connect(files: FileOperations, layout: AuditLayout, cutSeq: numbe
   let wal: OpenFile | null = null
   try {
     configure(db)
-    if (cutSeq !== null) db.prepare('DELETE FROM opening WHERE seq >= ?').run(cutSeq)
+    if (cutSeq !== null) cutFrom(db, cutSeq)
     db.pragma('wal_checkpoint(TRUNCATE)')
     db.pragma('wal_autocheckpoint = 0')
     db.pragma('synchronous = NORMAL')
@@ -161,6 +162,12 @@ async function connect(files: FileOperations, layout: AuditLayout, cutSeq: numbe
     db.close()
     throw ioError(`cannot open ${layout.openings}`, error)
   }
+}
+
+/** One step of the index for each kind of value, however many there are of them. */
+function cutFrom(db: Database.Database, seq: number): void {
+  const cut = db.prepare('DELETE FROM opening WHERE tag = ? AND seq >= ?')
+  for (const { tag, type } of FIELDS) if (type === 'committed') cut.run(tag, seq)
 }
 
 /**

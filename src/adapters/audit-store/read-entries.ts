@@ -15,6 +15,7 @@ import { auditLayout, numbersOf, segmentName } from './layout.ts'
 import type { AuditLayout } from './layout.ts'
 import { NO_OPENINGS, OpeningsReader } from './openings-reader.ts'
 import { openRegular, readInto } from './read-file.ts'
+import { AUDIT_POLL_MS } from '../../core/limits.ts'
 
 export type ReadEntriesOptions = {
   /** `newest` first (the default), or `oldest` first. */
@@ -28,7 +29,6 @@ export type ReadEntriesOptions = {
   readonly pollMs?: number
 }
 
-const POLL_MS = 100
 /** A frame that another process is just writing is whole a moment later. */
 const TORN_RETRIES = 3
 
@@ -59,7 +59,7 @@ type Decode = (bytes: Buffer, header: SegmentHeader) => AuditEntry
 async function* forwards(
   layout: AuditLayout,
   segments: readonly number[],
-  { from = 0, follow = false, signal, pollMs = POLL_MS }: ReadEntriesOptions,
+  { from = 0, follow = false, signal, pollMs = AUDIT_POLL_MS }: ReadEntriesOptions,
   decode: Decode,
 ): AsyncGenerator<AuditEntry, void> {
   let segment = await segmentOf(layout, segments, from)
@@ -154,7 +154,7 @@ async function indexFrames(
     if (frame.what === 'more' && (await cursor.fill())) continue
     if (frame.what === 'end' || cursor.isAtEnd()) return { frames, broken: null }
     if (++torn > TORN_RETRIES) return { frames, broken: cursor.offset }
-    await pause(POLL_MS)
+    await pause(AUDIT_POLL_MS)
     cursor.rewind()
   }
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { CmdaidError } from '../../core/errors.ts'
-import { AUDIT_SEGMENT_BYTES_MAX } from '../../core/limits.ts'
+import { AUDIT_SEGMENT_BYTES_MAX, AUDIT_UNSIGNED_RECORDS_MAX } from '../../core/limits.ts'
 import { logIdOf } from '../../core/audit/checkpoint.ts'
 import type { Checkpoint } from '../../core/audit/checkpoint.ts'
 import { FRAME_HEADER_BYTES, isZeroFilled, readFrame } from '../../core/audit/frame.ts'
@@ -23,12 +23,6 @@ import { openRegular, readInto } from './read-file.ts'
 import { SegmentWriter } from './segment-writer.ts'
 import type { SegmentEnd } from './segment-writer.ts'
 import { readTail } from './tail-file.ts'
-
-/**
- * A log that has begun is signed for before its store is handed out. Only starts that failed right there leave records
- * without any checkpoint, and there are not many of them.
- */
-const UNSIGNED_RECORDS_MAX = 16
 
 /** A log as it was found: where to go on, and what to say about it. */
 export type Resumed = {
@@ -192,7 +186,7 @@ async function scan(
     if (head !== null && range.size === signed && range.root() !== head.root) throw rollback(`${path} was rewritten`)
   }
   const clean = await isZero(file, end)
-  if (head === null && range.size > UNSIGNED_RECORDS_MAX) throw rollback('its checkpoints are missing')
+  if (head === null && range.size > AUDIT_UNSIGNED_RECORDS_MAX) throw rollback('its checkpoints are missing')
   if (range.size < signed) {
     const missing = `${path} ends at ${range.size}, but ${signed} records were signed`
     throw clean ? rollback(missing) : damaged(missing)

@@ -111,6 +111,7 @@ export class AuditStore implements AsyncDisposable {
   #degraded: AuditStoreState['degraded'] = null
   #suspect = false
   #running: Promise<void> | null = null
+  #scheduled = false
   #checkpointDue = false
   #checkpointTimer: NodeJS.Timeout | null = null
   #retryTimer: NodeJS.Timeout | null = null
@@ -230,7 +231,12 @@ export class AuditStore implements AsyncDisposable {
 
   /** Lets the loop run in a turn of its own: whoever appends has an answer to send first. */
   #wake(): void {
-    if (this.#running === null && this.#retryTimer === null) void nextTurn().then(() => this.#run())
+    if (this.#scheduled || this.#running !== null || this.#retryTimer !== null) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      void this.#run()
+    })
   }
 
   #run(): Promise<void> {

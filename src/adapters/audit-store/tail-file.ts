@@ -6,6 +6,7 @@ import { writeAll, removeIfThere } from './durable-file.ts'
 import type { FileOperations } from './file-operations.ts'
 import type { AuditLayout } from './layout.ts'
 import { readSmallFile } from './read-file.ts'
+import { AUDIT_TAIL_BYTES_MAX } from '../../core/limits.ts'
 
 /**
  * Where a reader of the log may begin instead of at the segment's first record: the state at a checkpoint. It is a cache:
@@ -19,8 +20,6 @@ export type Tail = {
   readonly lastOffset: number
   readonly lastHash: Hash
 }
-
-const TAIL_BYTES_MAX = 16_384
 
 export async function writeTail(files: FileOperations, layout: AuditLayout, tail: Tail): Promise<void> {
   const { segment, range, end, lastOffset, lastHash } = tail
@@ -47,7 +46,7 @@ export async function writeTail(files: FileOperations, layout: AuditLayout, tail
 /** Null when there is none, or none that makes sense: then the whole last segment is read. */
 export async function readTail(files: FileOperations, layout: AuditLayout): Promise<Tail | null> {
   try {
-    return parseTail(JSON.parse((await readSmallFile(files, layout.tail, TAIL_BYTES_MAX)).toString('utf8')))
+    return parseTail(JSON.parse((await readSmallFile(files, layout.tail, AUDIT_TAIL_BYTES_MAX)).toString('utf8')))
   } catch {
     return null
   }
