@@ -213,6 +213,12 @@ t.test('SIGHUP takes a new policy, and a broken one changes nothing but is repor
     { event_type: 'policy_rejected' },
   )
 
+  writeFileSync(home.policyFile, TEST_POLICY)
+  await until(
+    'the end of the refusal',
+    async () => (await control(home, { request: 'status' })).policy.rejected === null,
+  )
+
   writeFileSync(home.policyFile, TEST_POLICY.replaceAll('DENYME', 'OTHERME'))
   process.kill(daemon.pid, 'SIGHUP')
   await until(
