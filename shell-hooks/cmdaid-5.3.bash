@@ -10,18 +10,17 @@
   __cmdaid_final='[[ ! ${__cmdaid_on-} ]] || __cmdaid_arm "${ builtin trap -p DEBUG; }"'
   __cmdaid_ps0='${__cmdaid_on:+${ __cmdaid_line "$_" >&2; }${__cmdaid_refused:+${__cmdaid_stop:?refused}}}'
 }
-__cmdaid_trapped= # what `trap -p DEBUG` printed at the prompt
 
 # Last at each prompt.
 __cmdaid_arm() {
-  local - IFS=
+  local functrace=$- - IFS=''
   set +aeux
   __cmdaid_refused=
   if [[ $1 == *__cmdaid_armed* ]]; then
     __cmdaid_disarm
   else
     __cmdaid_chain=$1
-    [[ ${__cmdaid_functrace_now-} == 1 ]] && __cmdaid_functrace=1 || __cmdaid_functrace=
+    [[ $functrace == *T* ]] && __cmdaid_functrace=1 || __cmdaid_functrace=
   fi
   __cmdaid_armed=0
   ((!${#__cmdaid_seen[@]})) || __cmdaid_seen=()
@@ -34,10 +33,11 @@ __cmdaid_line() {
   __cmdaid_refused=
   __cmdaid_read || builtin :
   if ((__cmdaid_armed)); then builtin set -T; fi
+  [[ ! -o allexport ]] || __cmdaid_unexport
 }
 
 __cmdaid_read() {
-  local - text='' IFS=
+  local -
   set +aeux
   ((__cmdaid_n += 1))
   __cmdaid_digit=$(((__cmdaid_digit + 1) % 10))

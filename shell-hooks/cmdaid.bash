@@ -454,7 +454,7 @@ __cmdaid_disarm() {
 # Under `set -a` each assignment exports, also those that PS0 makes.
 __cmdaid_unexport() {
   declare +x -g __cmdaid_n __cmdaid_digit __cmdaid_added __cmdaid_history __cmdaid_armed __cmdaid_spent __cmdaid_unfired \
-    __cmdaid_refused __cmdaid_status __cmdaid_argument __cmdaid_seen
+    __cmdaid_answer __cmdaid_refused __cmdaid_status __cmdaid_argument __cmdaid_seen
 }
 
 # The first simple command of a line is about to run, here or in a child of this shell.
@@ -466,6 +466,8 @@ __cmdaid_debug() {
   fi
   if ((__cmdaid_armed == 3)); then
     __cmdaid_disarm
+    # The child that asked could not stop a line of a shell that traps INT.
+    ! __cmdaid_noted || [[ $__cmdaid_answer != refuse ]] || __cmdaid_refused=1
   elif __cmdaid_known; then
     __cmdaid_disarm
     __cmdaid_preexec h
@@ -581,6 +583,9 @@ __cmdaid_defined() {
   done
 }
 
+# Without functrace a DEBUG trap can be removed only by a function that inherits it.
+declare -ft __cmdaid_debug __cmdaid_disarm
+
 # --- 4.4 to 5.1, and a further line of one paste on 5.2: PS0 forks --------------------------------------------------------
 
 __cmdaid_forked() {
@@ -593,7 +598,9 @@ __cmdaid_forked() {
     __cmdaid_obey
     [[ ! $__cmdaid_refused ]] || __cmdaid_answer=refuse
     __cmdaid_note
-    if [[ $__cmdaid_refused ]]; then builtin kill -INT "$$"; fi
+    [[ $__cmdaid_refused ]] || return 0
+    # 4.4 ends when its trap on INT is taken away and INT follows, so there the trap runs, and so does the line.
+    if ((__cmdaid_version < 500)) || [[ ! $(builtin trap -p INT) ]]; then builtin kill -INT "$$"; fi
   fi
 } >&2
 
