@@ -43,6 +43,7 @@ export type Redirect = {
   /** `>` `>>` `<` `<<` `<<<` `>|` `&>` `&>>` `<>` `>&` `<&` */
   readonly operator: string
   readonly fd: number | null
+  /** The file, the descriptor of `>&`, or what is read: the text of a here-string, the body of a here-document. */
   readonly target: Word
 }
 
@@ -53,7 +54,8 @@ export type StdinSource = 'inherited' | 'pipe' | 'file' | 'here-document' | 'her
 export type CommandFacts = {
   /**
    * Basename of the program, without alias, `\` or path: `rm` for `/bin/rm`, `\rm`, `"r"m`. Null when nothing of it is
-   * known. When some of it is (`r$x""m`), the known rest, and `dynamic` says `dynamic-name`. Never empty.
+   * known. When some of it is (`r$x""m`), the known rest, and `dynamic` says `dynamic-name`. Never empty. A redirect without a command (`> file`), or behind a compound
+   * one (`{ …; } > file`), is listed as the program `:`.
    */
   readonly program: string | null
   /** The program as written after resolution: `/bin/rm`, `rm`, `./rm`. */

@@ -169,7 +169,8 @@ function fedBy(run: Run, draft: Draft, { feeds }: Invocation): void {
 function openScript(run: Run, draft: Draft, inner: InnerScript, invocation: Invocation, frame: Frame): void {
   const { text } = inner
   const scope = inner.process === 'same' ? frame.scope : frame.scope.fork()
-  const fed = text.dynamic && invocation.feeds !== null && invocation.feeds.intoWords.length > 0
+  // In text for another machine a substitution is mostly an argument; in text for this one it may be anything.
+  const fed = inner.process !== 'elsewhere' && text.dynamic && (invocation.feeds?.intoWords.length ?? 0) > 0
   if (fed || isUnknown(text.text)) {
     fedBy(run, draft, invocation)
     if (inner.process === 'same') scope.opaque = true

@@ -244,6 +244,11 @@ t.test('analyse says which code nobody can read before it runs, and what feeds i
 
 t.test('analyse does not call code unreadable because an argument in it is unknown', async (t) => {
   t.strictSame(show('ssh h "cd $x && make"'), ['ssh h "cd ¿ && make"', 'ssh > cd ¿', 'ssh > make'])
+  t.strictSame(show('ssh h "docker logs $(docker ps -lq)"'), [
+    'ssh h "docker logs ¿"',
+    'docker ps -lq',
+    'ssh > docker logs ¿',
+  ])
   t.strictSame(show('bash -c "rm -rf $x"'), ['bash -c "rm -rf ¿"', 'bash -c > rm -rf ¿'])
 })
 
