@@ -168,7 +168,7 @@ function fedBy(run: Run, draft: Draft, { feeds }: Invocation): void {
 
 function openScript(run: Run, draft: Draft, inner: InnerScript, invocation: Invocation, frame: Frame): void {
   const { text } = inner
-  const scope = inner.process === 'same' ? frame.scope : frame.scope.fork()
+  const scope = inner.process === 'same' && !inner.later ? frame.scope : frame.scope.fork()
   // In text for another machine a substitution is mostly an argument; in text for this one it may be anything.
   const fed = inner.process !== 'elsewhere' && text.dynamic && (invocation.feeds?.intoWords.length ?? 0) > 0
   if (fed || isUnknown(text.text)) {
@@ -177,6 +177,10 @@ function openScript(run: Run, draft: Draft, inner: InnerScript, invocation: Invo
   }
   if (isUnknown(text.text)) return
   if (inner.process === 'elsewhere') scope.cwd = null
+  if (inner.later) {
+    scope.cwd = null
+    scope.opaque = true
+  }
   if (inner.positionals !== null) scope.positionals = inner.positionals
   readText(
     run,
@@ -261,9 +265,9 @@ export function isUnknown(text: string): boolean {
 /** A call of a function that the line defines: its body once more, with what it was given. */
 function callFunction(run: Run, program: string, args: readonly Word[], span: Span, frame: Frame): void {
   const known = frame.scope.function(program)
-  if (known === undefined || args.length === 0 || frame.calls.includes(program)) return
+  if (known === undefined || frame.calls.includes(program)) return
   const body = known.source.slice(known.node.body.pos, known.node.body.end)
-  if (!/\$[{!#]?[\d@*]/.test(body) || !spend(run, null, body.length)) return
+  if (!spend(run, null, body.length)) return
   const scope = frame.scope.fork()
   scope.positionals = args
   run.walk(

@@ -72,21 +72,27 @@ export class Scope {
   /**
    * Takes over what a fork changed. `assumed` says that the fork most likely ran to its end (`cd /x && …`): then its
    * directory counts. A variable that had another value before is no longer known; one that had none in this line keeps
-   * the new value as a guess, because the session may have held something else.
+   * the new value as a guess, because the session may have held something else. True when something known was lost.
    */
-  merge(fork: Scope, assumed: boolean, guess: (value: Value) => Value, unknown: Value): void {
+  merge(fork: Scope, assumed: boolean, guess: (value: Value) => Value, unknown: Value): boolean {
+    let lost = false
     if (fork.#variables !== null) {
       for (const [name, value] of fork.#variables) {
         const before = this.get(name)
         if (before === undefined) this.set(name, guess(value))
-        else if (before.text !== value.text || before.items !== value.items) this.set(name, unknown)
+        else if (before.text !== value.text || before.items !== value.items) {
+          lost ||= before !== unknown
+          this.set(name, unknown)
+        }
       }
     }
     if (fork.#functions !== null) for (const [name, known] of fork.#functions) this.define(name, known)
     if (fork.cwd !== this.cwd) {
+      lost = true
       this.oldCwd = fork.oldCwd
       this.cwd = assumed ? fork.cwd : null
     }
     if (fork.opaque) this.opaque = true
+    return lost
   }
 }

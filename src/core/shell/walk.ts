@@ -101,7 +101,7 @@ function walkNode(run: Run, node: PipelineNode | AndOr | CompoundList, frame: Fr
       visitExpression(run, node.initialize, frame)
       visitExpression(run, node.test, frame)
       visitExpression(run, node.update, frame)
-      return walkBranch(run, node.body, inside(frame, 'loop'))
+      return walkRepeated(run, node.body, inside(frame, 'loop'))
     case 'Case':
       return walkCase(run, node, frame)
     case 'Function':
@@ -118,10 +118,15 @@ function walkNode(run: Run, node: PipelineNode | AndOr | CompoundList, frame: Fr
 }
 
 /** Walks a part that may or may not run: what it changes is merged as a possibility. */
-function walkBranch(run: Run, list: CompoundList, frame: Frame): void {
+function walkBranch(run: Run, list: CompoundList, frame: Frame): boolean {
   const scope = frame.scope.fork()
   walkList(run, list, { ...frame, scope })
-  frame.scope.merge(scope, false, asGuess, UNKNOWN)
+  return frame.scope.merge(scope, false, asGuess, UNKNOWN)
+}
+
+/** Walks what is repeated. When one round changes what was known before it, the next round is another one. */
+function walkRepeated(run: Run, list: CompoundList, frame: Frame): void {
+  if (walkBranch(run, list, frame)) walkBranch(run, list, frame)
 }
 
 /**
@@ -199,8 +204,8 @@ function walkIf(run: Run, node: If, frame: Frame): void {
 }
 
 function walkWhile(run: Run, node: While, frame: Frame): void {
-  walkBranch(run, node.clause, inside(inside(frame, 'loop'), 'condition'))
-  walkBranch(run, node.body, inside(frame, 'loop'))
+  walkRepeated(run, node.clause, inside(inside(frame, 'loop'), 'condition'))
+  walkRepeated(run, node.body, inside(frame, 'loop'))
 }
 
 /** A body that uses the loop's variable is walked once per value, as long as all values are known and few. */
@@ -215,12 +220,12 @@ function walkFor(run: Run, node: For | Select, frame: Frame): void {
   const used = frame.source.slice(node.body.pos, node.body.end).includes(name)
   if (!known || values.length > ANALYSIS_LOOP_VALUES_MAX) {
     frame.scope.set(name, UNKNOWN)
-    walkBranch(run, node.body, body)
+    walkRepeated(run, node.body, body)
     return
   }
   for (const value of used ? values : values.slice(0, 1)) {
     frame.scope.set(name, { text: value.text, dynamic: value.dynamic, glob: value.glob, items: null })
-    walkBranch(run, node.body, body)
+    walkRepeated(run, node.body, body)
   }
 }
 
@@ -237,6 +242,9 @@ function walkFunction(run: Run, node: FunctionNode, frame: Frame): void {
   const name = node.name.value
   frame.scope.define(name, { node, source: frame.source })
   const scope = frame.scope.fork()
+  // When it is called, its variables and its directory may be others.
+  scope.opaque = true
+  scope.cwd = null
   walkNode(run, node.body, {
     ...inside(frame, 'function'),
     scope,

@@ -66,6 +66,9 @@ const TABLE: readonly (readonly [title: string, line: string, ...commands: strin
   ['a pattern for a name', '/bin/r? /', 'rm / [dynamic-name]'],
   ['an unknown name', '$x -rf /', '¿ -rf / [dynamic-name]'],
   ['an unknown directory is no unknown name', '"$VENV"/bin/python x', 'python x'],
+  ['a later round of a loop', 'c=ls; while a; do $c /; c=rm; done', 'a', 'ls /', '¿ / [dynamic-name]'],
+  ['a function called later', 'c=ls; f() { $c /; }; c=rm; f', 'ls / [dynamic-name]', 'f', 'f > rm /'],
+  ['a trap run later', "c=ls; trap '$c /' EXIT; c=rm", 'trap "$c /" EXIT', 'trap > ls / [dynamic-name]'],
   ['an assignment that may not have happened', 'x=rm; false && x=ls; $x /', 'false', '¿ / [dynamic-name]'],
   ['computed output', '$(echo rm) -rf /; `printf "\\x72m"` /', 'rm -rf /', 'echo rm', 'rm /', 'printf \\x72m'],
   [
@@ -275,6 +278,7 @@ t.test('analyse follows cd, but not out of a subshell or an uncertain branch', a
   t.strictSame(where('cd /etc | cat; rm a'), ['/work', '/work', '/work'])
   t.strictSame(where('false || cd /; rm a'), ['/work', '/work', null])
   t.strictSame(where('cd "$x"; rm a'), ['/work', null])
+  t.strictSame(where('f() { rm *; }; cd /etc; f'), [null, '/work', '/etc', '/etc'])
   t.strictSame(where('ssh h rm a'), ['/work', null])
   t.strictSame(where("sh -c 'cd /etc; rm a'; rm b"), ['/work', '/work', '/etc', '/work'])
 })

@@ -33,6 +33,8 @@ export type InnerScript = {
   readonly positionals: readonly Word[] | null
   /** A piece of a command line (an alias) need not be a whole one. */
   readonly partial: boolean
+  /** Run at another time (a trap, an alias), when variables and the directory may be others. */
+  readonly later: boolean
 }
 
 /** Code read from standard input or from a process substitution. */
@@ -74,7 +76,19 @@ export function script(
   more: Partial<Omit<InnerScript, 'kind' | 'label' | 'text'>> = {},
 ): readonly Inner[] {
   if (text == null || text.text === '') return NOTHING
-  return [{ kind: 'script', label, text, process: 'child', shell: null, positionals: null, partial: false, ...more }]
+  return [
+    {
+      kind: 'script',
+      label,
+      text,
+      process: 'child',
+      shell: null,
+      positionals: null,
+      partial: false,
+      later: false,
+      ...more,
+    },
+  ]
 }
 
 export function input(label: string, more: Partial<Omit<InnerInput, 'kind' | 'label'>> = {}): readonly Inner[] {

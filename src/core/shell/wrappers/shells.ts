@@ -53,14 +53,16 @@ function source({ program, operands }: Call): readonly Inner[] {
 function trap({ program, operands }: Call): readonly Inner[] {
   const [text] = operands
   if (text === undefined || operands.length < 2 || text.text === '-') return NOTHING
-  return script(program, text, { process: 'same' })
+  return script(program, text, { process: 'same', later: true })
 }
 
 /** `alias name=text`: run whenever the name is typed later. */
 function alias({ program, args }: Call): readonly Inner[] {
   return args.flatMap((word) => {
     const equals = word.text.indexOf('=')
-    return equals <= 0 ? NOTHING : script(program, withText(word, word.text.slice(equals + 1)), { partial: true })
+    return equals <= 0
+      ? NOTHING
+      : script(program, withText(word, word.text.slice(equals + 1)), { partial: true, later: true })
   })
 }
 
