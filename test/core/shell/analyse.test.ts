@@ -57,7 +57,7 @@ const TABLE: readonly (readonly [title: string, line: string, ...commands: strin
   ['braces', '{rm,-rf,/etc}; rm /{a,b}{1..2}', 'rm -rf /etc', 'rm /a1 /a2 /b1 /b2'],
   ['home in all spellings', 'rm ~ ~/x $HOME/y "${HOME}/z" ~root/x', 'rm /home/u /home/u/x /home/u/y /home/u/z /root/x'],
   ['a quoted tilde is a name', `rm "~" '~/x'`, 'rm ~ ~/x'],
-  ['the working directory', 'rm $PWD/x ~+/y', 'rm /work/x /work/y'],
+  ['the working directory', 'rm $PWD/x ~+/y', 'rm /here/x /here/y'],
   ['unset variables that the line unset', 'unset x; r${x}m /', 'unset x', 'rm /'],
   ['an unset one that somebody may have set', 'r${x}m /', 'rm / [dynamic-name]'],
   ['no positional parameters at a prompt', 'r$@m /$1', 'rm /? [dynamic-name]'],
@@ -271,16 +271,16 @@ t.test('analyse connects a pipeline in both directions', async (t) => {
 
 t.test('analyse follows cd, but not out of a subshell or an uncertain branch', async (t) => {
   const where = (line: string): readonly (string | null)[] => read(line).commands.map(({ cwd }) => cwd)
-  t.strictSame(where('cd /etc && rm -rf *'), ['/work', '/etc'])
-  t.strictSame(where('cd sub/../x; rm a'), ['/work', '/work/x'])
-  t.strictSame(where('cd; rm a; cd -; rm b'), ['/work', '/home/u', '/home/u', '/work'])
-  t.strictSame(where('(cd /etc); rm a'), ['/work', '/work'])
-  t.strictSame(where('cd /etc | cat; rm a'), ['/work', '/work', '/work'])
-  t.strictSame(where('false || cd /; rm a'), ['/work', '/work', null])
-  t.strictSame(where('cd "$x"; rm a'), ['/work', null])
-  t.strictSame(where('f() { rm *; }; cd /etc; f'), [null, '/work', '/etc', '/etc'])
-  t.strictSame(where('ssh h rm a'), ['/work', null])
-  t.strictSame(where("sh -c 'cd /etc; rm a'; rm b"), ['/work', '/work', '/etc', '/work'])
+  t.strictSame(where('cd /etc && rm -rf *'), ['/here', '/etc'])
+  t.strictSame(where('cd sub/../x; rm a'), ['/here', '/here/x'])
+  t.strictSame(where('cd; rm a; cd -; rm b'), ['/here', '/home/u', '/home/u', '/here'])
+  t.strictSame(where('(cd /etc); rm a'), ['/here', '/here'])
+  t.strictSame(where('cd /etc | cat; rm a'), ['/here', '/here', '/here'])
+  t.strictSame(where('false || cd /; rm a'), ['/here', '/here', null])
+  t.strictSame(where('cd "$x"; rm a'), ['/here', null])
+  t.strictSame(where('f() { rm *; }; cd /etc; f'), [null, '/here', '/etc', '/etc'])
+  t.strictSame(where('ssh h rm a'), ['/here', null])
+  t.strictSame(where("sh -c 'cd /etc; rm a'; rm b"), ['/here', '/here', '/etc', '/here'])
 })
 
 t.test('analyse reads redirects, their targets and what standard input is', async (t) => {
