@@ -1,11 +1,9 @@
 import { CmdaidError } from '../../core/errors.ts'
 import { AUDIT_HEAD_LAG_RECORDS, AUDIT_NOTE_BYTES_MAX } from '../../core/limits.ts'
 import { parseCheckpoint } from '../../core/audit/checkpoint.ts'
-import type { Checkpoint } from '../../core/audit/checkpoint.ts'
 import { FindingList } from '../../core/audit/finding-list.ts'
 import { hashHex } from '../../core/audit/hash.ts'
 import { formatVerifierKey, parseNote, parseVerifierKey } from '../../core/audit/note.ts'
-import type { Note } from '../../core/audit/note.ts'
 import { VERDICTS, verdictOf } from '../../core/audit/verdict.ts'
 import type { Finding, Verdict } from '../../core/audit/verdict.ts'
 import { systemFiles } from './file-operations.ts'
@@ -13,6 +11,8 @@ import { ioError, isMissing } from './io-error.ts'
 import { auditLayout, numbersOf } from './layout.ts'
 import type { AuditLayout } from './layout.ts'
 import { readSmallFile } from './read-file.ts'
+import { KnownHeads } from './verify-known.ts'
+import type { KnownHead } from './verify-known.ts'
 import { OpeningsCheck } from './verify-openings.ts'
 import type { OpeningCounts } from './verify-openings.ts'
 import { LogWalk } from './verify-walk.ts'
@@ -79,9 +79,11 @@ export async function verifyLog(options: VerifyOptions): Promise<VerifyReport> {
     })
   }
   using openings = options.openings === false ? null : new OpeningsCheck(layout, findings)
-  const known = [head, since].filter((it) => it !== null)
-  const walk = new LogWalk(layout, findings, openings, expectedKey?.value ?? null)
-  for (const { checkpoint, note, path } of known) walk.expect(checkpoint, note, path)
+  const known = new KnownHeads(
+    [head, since].filter((it) => it !== null),
+    findings,
+  )
+  const walk = new LogWalk(layout, findings, openings, expectedKey?.value ?? null, known)
   try {
     await walk.run(segments, heads)
   } catch (error) {
@@ -89,7 +91,7 @@ export async function verifyLog(options: VerifyOptions): Promise<VerifyReport> {
   }
   const counts = openings === null || walk.stopped ? null : openings.finish()
   const lagMax = options.lagRecords ?? AUDIT_HEAD_LAG_RECORDS
-  const vouched = head !== null && walk.agrees(head.checkpoint) ? head.checkpoint.size : null
+  const vouched = head !== null && known.agrees(head.checkpoint) ? head.checkpoint.size : null
   const verdict = verdictOf(findings.worst, vouched !== null && walk.size - vouched <= lagMax)
   return {
     v: 1,
@@ -110,8 +112,6 @@ export async function verifyLog(options: VerifyOptions): Promise<VerifyReport> {
     findingsLeftOut: findings.leftOut,
   }
 }
-
-export type KnownHead = { readonly checkpoint: Checkpoint; readonly note: Note; readonly path: string }
 
 /** A checkpoint note in a file. Its signatures are judged later, when the log's key is known. */
 async function readKnownHead(path: string): Promise<KnownHead> {

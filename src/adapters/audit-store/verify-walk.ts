@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { originOf, logIdOf } from '../../core/audit/checkpoint.ts'
 import type { Checkpoint } from '../../core/audit/checkpoint.ts'
 import { Continuity } from '../../core/audit/continuity.ts'
-import { decodeNumber, decodeText } from '../../core/audit/field-values.ts'
+import { decodeText } from '../../core/audit/field-values.ts'
 import type { FindingList, FindingPlace } from '../../core/audit/finding-list.ts'
 import type { FrameReading } from '../../core/audit/frame.ts'
 import { hashAt, hashHex, sha256, ZERO_HASH } from '../../core/audit/hash.ts'
@@ -12,8 +11,8 @@ import type { Hash } from '../../core/audit/hash.ts'
 import { kindCode } from '../../core/audit/kinds.ts'
 import { checkLeaf, decodeLeaf, LEAF_OFFSETS, leafField } from '../../core/audit/leaf.ts'
 import { GrowingRange } from '../../core/audit/merkle.ts'
-import { noteKey, verifyNote } from '../../core/audit/note.ts'
-import type { Note, NoteKey } from '../../core/audit/note.ts'
+import { noteKey } from '../../core/audit/note.ts'
+import type { NoteKey } from '../../core/audit/note.ts'
 import { decodeSegmentHeader, SEGMENT_HEADER_BYTES_MAX } from '../../core/audit/segment-header.ts'
 import type { FindingCode } from '../../core/audit/verdict.ts'
 import { systemFiles } from './file-operations.ts'
@@ -24,15 +23,15 @@ import { segmentName } from './layout.ts'
 import type { AuditLayout } from './layout.ts'
 import { openRegular, readInto } from './read-file.ts'
 import { checkHeads, readHeads } from './verify-heads.ts'
+import type { KnownHeads } from './verify-known.ts'
 import type { OpeningsCheck } from './verify-openings.ts'
+import { sealAgrees } from './verify-seal.ts'
 
 const GENESIS = kindCode('GENESIS')
 const SEGMENT_SEAL = kindCode('SEGMENT_SEAL')
 
 const TORN_RETRIES = 5
 const TORN_PAUSE_MS = 20
-
-type Expected = { readonly checkpoint: Checkpoint; readonly note: Note; readonly path: string }
 
 /**
  * Goes through a log once, from the first record, with the tree growing beside it. Stops at the first contradiction: what
@@ -45,8 +44,7 @@ export class LogWalk {
   readonly #expectedKey: NoteKey | null
   readonly #range = new GrowingRange()
   readonly #continuity = new Continuity()
-  readonly #known: Expected[] = []
-  readonly #agreed = new Set<Checkpoint>()
+  readonly #known: KnownHeads
   #key: NoteKey | null = null
   #logId: Buffer = Buffer.alloc(0)
   #lastHash: Hash = ZERO_HASH
@@ -57,11 +55,18 @@ export class LogWalk {
   #signed = 0
   #stopped = false
 
-  constructor(layout: AuditLayout, findings: FindingList, openings: OpeningsCheck | null, expectedKey: NoteKey | null) {
+  constructor(
+    layout: AuditLayout,
+    findings: FindingList,
+    openings: OpeningsCheck | null,
+    expectedKey: NoteKey | null,
+    known: KnownHeads,
+  ) {
     this.#layout = layout
     this.#findings = findings
     this.#openings = openings
     this.#expectedKey = expectedKey
+    this.#known = known
   }
 
   get size(): number {
@@ -87,16 +92,6 @@ export class LogWalk {
 
   root(): Hash {
     return this.#range.root()
-  }
-
-  /** A head from outside that the log must extend. */
-  expect(checkpoint: Checkpoint, note: Note, path: string): void {
-    this.#known.push({ checkpoint, note, path })
-  }
-
-  /** The log is known to extend this head, and its key signed it. */
-  agrees(checkpoint: Checkpoint): boolean {
-    return this.#agreed.has(checkpoint)
   }
 
   async run(segments: readonly number[], heads: readonly number[]): Promise<void> {
@@ -131,17 +126,7 @@ export class LogWalk {
         `the last ${count} records are linked to each other but not signed yet`,
       )
     }
-    for (const { checkpoint, path } of this.#known) this.#beyondEnd(checkpoint, path)
-  }
-
-  #beyondEnd({ origin, size }: Checkpoint, path: string): void {
-    if (size <= this.size || (this.#key !== null && origin !== this.#key.name)) return
-    this.#add(
-      'TRUNCATED',
-      { seqs: [this.size, size - 1] },
-      `${size} records, as ${path} says`,
-      `the last ${size - this.size} records that were signed for are missing`,
-    )
+    this.#known.ended(this.size)
   }
 
   async #segment(segment: number, last: boolean): Promise<void> {
@@ -235,17 +220,7 @@ export class LogWalk {
     if (expected !== null && (expected.name !== origin || !expected.publicKey.equals(Buffer.from(publicKey)))) {
       return this.#stop('GENESIS', { file, seqs: [0, 0] }, `key of ${expected.name}`, 'this is the log of another key')
     }
-    for (const known of this.#known) this.#checkKnown(known, this.#key)
-  }
-
-  #checkKnown({ checkpoint, note, path }: Expected, key: NoteKey): void {
-    if (checkpoint.origin !== key.name) {
-      return this.#stop('HEAD', {}, `a log of ${checkpoint.origin}`, `${path} is the head of another log`)
-    }
-    const signers = verifyNote(note, [key])
-    if (signers.ok && signers.value.length === 1) return
-    const why = signers.ok ? 'this key did not sign it' : signers.error
-    this.#stop('HEAD', {}, `a head signed by ${key.name}`, `${path} cannot be trusted: ${why}`)
+    if (!this.#known.signedBy(this.#key)) this.#stopped = true
   }
 
   async #records(
@@ -261,7 +236,7 @@ export class LogWalk {
     const firstSeq = range.size
     const signed = checkpoints.at(-1)?.size ?? this.#signed
     let nextCheckpoint = 0
-    let nextStop = this.#nextStop(checkpoints[0]?.size)
+    let nextStop = Math.min(checkpoints[0]?.size ?? Number.POSITIVE_INFINITY, this.#known.next(range.size))
     for (;;) {
       const frame = cursor.take()
       if (frame.what !== 'leaf') {
@@ -283,14 +258,17 @@ export class LogWalk {
       this.#lastKind = bytes[start + LEAF_OFFSETS.kind] as number
       if (this.#lastKind === SEGMENT_SEAL) {
         const offset = cursor.offset - (end - start) - 8
-        await this.#seal(
-          opened,
-          Buffer.from(bytes.subarray(start, end)),
-          { file, offset, seqs: [seq, seq] },
-          segment,
-          firstSeq,
-        )
-        if (this.#stopped) return
+        const expected = { segment, count: seq - firstSeq, root: range.root() }
+        if (!(await sealAgrees(opened, Buffer.from(bytes.subarray(start, end)), offset, expected))) {
+          const what = `count, root and file hash of segment ${segment}`
+          return this.#stop(
+            'SEAL',
+            { file, offset, seqs: [seq, seq] },
+            what,
+            'the segment is not the one that was closed',
+          )
+        }
+        this.#sealedHere = true
       }
       for (const { code, expected, explanation } of this.#continuity.remarks(bytes, start, end, seq, root)) {
         this.#add(code, { file, seqs: [seq, seq] }, expected, explanation)
@@ -301,41 +279,23 @@ export class LogWalk {
       this.#lastHash = sha256(bytes.subarray(start - 1, end))
       range.append(this.#lastHash)
       if (range.size === nextStop) {
-        const due = checkpoints[nextCheckpoint]
-        if (due !== undefined && due.size === range.size) {
-          if (due.root !== range.root()) return this.#wrongRoot(due, file)
+        const checkpoint = checkpoints[nextCheckpoint]
+        if (checkpoint !== undefined && checkpoint.size === range.size) {
+          if (checkpoint.root !== range.root()) return this.#wrongRoot(checkpoint, file)
           this.#checkpoints += 1
-          this.#signed = due.size
+          this.#signed = checkpoint.size
           nextCheckpoint += 1
         }
-        this.#compareKnown()
-        if (this.#stopped) return
-        nextStop = this.#nextStop(checkpoints[nextCheckpoint]?.size)
+        if (!this.#known.compare(range.size, root)) {
+          this.#stopped = true
+          return
+        }
+        const due = checkpoints[nextCheckpoint]?.size ?? Number.POSITIVE_INFINITY
+        nextStop = Math.min(due, this.#known.next(range.size))
       }
     }
     if (!last && this.#signed !== range.size) {
       this.#stop('UNSIGNED', { file }, `a checkpoint at ${range.size}`, 'the end of a closed segment is not signed')
-    }
-  }
-
-  #nextStop(checkpoint: number | undefined): number {
-    const sizes = this.#known.map((known) => known.checkpoint.size).filter((size) => size > this.size)
-    return Math.min(checkpoint ?? Number.POSITIVE_INFINITY, ...sizes)
-  }
-
-  #compareKnown(): void {
-    for (const { checkpoint, path } of this.#known) {
-      if (checkpoint.size !== this.size) continue
-      if (checkpoint.root === this.#range.root()) {
-        this.#agreed.add(checkpoint)
-        continue
-      }
-      this.#stop(
-        'FORK',
-        { seqs: [0, checkpoint.size - 1] },
-        `root ${hashHex(checkpoint.root)} at size ${checkpoint.size}, as ${path} says`,
-        'the records are not those that were signed for: the history was rewritten',
-      )
     }
   }
 
@@ -402,39 +362,6 @@ export class LogWalk {
       expected,
       `record ${found} follows: what was between is missing`,
     )
-  }
-
-  async #seal(
-    opened: OpenFile,
-    leaf: Buffer,
-    place: FindingPlace & { offset: number },
-    segment: number,
-    firstSeq: number,
-  ): Promise<void> {
-    const decoded = decodeLeaf(leaf)
-    if (!decoded.ok) return
-    const field = (name: 'count' | 'segment' | 'root' | 'file_sha256'): Buffer =>
-      Buffer.from(leafField(decoded.value, name) ?? [])
-    const digest = createHash('sha256')
-    const buffer = Buffer.allocUnsafe(1_048_576)
-    for (let at = 0; at < place.offset; at += buffer.length) {
-      const part = buffer.subarray(0, Math.min(buffer.length, place.offset - at))
-      digest.update(part.subarray(0, await readInto(opened, part, at)))
-    }
-    const same =
-      decodeNumber(field('count')) === this.size - firstSeq &&
-      decodeNumber(field('segment')) === segment &&
-      field('root').toString('latin1') === this.#range.root() &&
-      field('file_sha256').equals(digest.digest())
-    this.#sealedHere = true
-    if (!same) {
-      this.#stop(
-        'SEAL',
-        place,
-        `count, root and file hash of segment ${segment}`,
-        'the segment is not the one that was closed',
-      )
-    }
   }
 
   /**
