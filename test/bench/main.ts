@@ -1,11 +1,12 @@
 /**
  * `npm run bench`: every figure that cmdaid claims, in one run. `-- --json` prints one JSON document; `-- --only NAME` runs
- * one part (floor, bash, zsh, engine, audit, process).
+ * one part (floor, daemon, bash, zsh, engine, audit, process).
  */
 import { execFileSync } from 'node:child_process'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { benchAudit } from './audit.ts'
+import { benchDaemon } from './daemon.ts'
 import { benchEngine } from './engine.ts'
 import { type Figure, ratio, renderFigures } from './figures.ts'
 import { benchFloor } from './floor.ts'
@@ -14,6 +15,7 @@ import { benchShell } from './shell-hook.ts'
 
 const PARTS: Readonly<Record<string, () => readonly Figure[] | Promise<readonly Figure[]>>> = {
   floor: benchFloor,
+  daemon: benchDaemon,
   bash: () => benchShell('bash'),
   zsh: () => benchShell('zsh'),
   engine: benchEngine,
