@@ -26,14 +26,23 @@ export const ANALYSIS_COMMANDS_MAX = 4_000
 /** Here-documents in one analysed line; the parser looks for each end anew (bash itself stops at 16). Beyond: `too-long`. */
 export const ANALYSIS_HERE_DOCUMENTS_MAX = 400
 
-/** Characters of text that one line makes us parse again (eval, sh -c, decoded pipelines) or compute. Beyond: `too-long`. */
+/** Characters of text that a `printf` of the line may print. Beyond, its output is cut: the steps of the analysis run out first. */
 export const ANALYSIS_DERIVED_CHARACTERS_MAX = 131_072
 
 /** Substitutions inside substitutions whose output is computed. Beyond: dynamic. */
 export const ANALYSIS_PRODUCER_DEPTH_MAX = 6
 
-/** Statements one analysis walks; loops and functions with known values are walked more than once. Beyond: `too-long`. */
-export const ANALYSIS_STEPS_MAX = 4_000
+/**
+ * Steps of about a microsecond that one analysis may take: pieces parsed, words expanded, statements walked, characters
+ * computed. A shell waits for a verdict only so long. Beyond: `too-long`, with what was found so far and at the line's ends.
+ */
+export const ANALYSIS_STEPS_MAX = 8_000
+
+/** Steps for each end of a line that is not read whole. */
+export const ANALYSIS_END_STEPS_MAX = 1_500
+
+/** Characters looked at on each end of a line that is not read whole. */
+export const ANALYSIS_END_CHARACTERS_MAX = 2_048
 
 /** Values of a `for` loop whose body is looked at once per value. Beyond, the variable is dynamic. */
 export const ANALYSIS_LOOP_VALUES_MAX = 16
@@ -155,7 +164,7 @@ export const POLICY_EXTENDS_DEPTH_MAX = 8
 /** Diagnostics reported for one load; the rest is dropped, and the last one says how many. */
 export const POLICY_DIAGNOSTICS_MAX = 100
 
-/** How long the worker may take to read and check the documents (milliseconds). Beyond: it is ended, the last good policy stays. */
+/** How long the process that does it may take to read and check the documents (milliseconds). Beyond: it is ended, the last good policy stays. */
 export const POLICY_LOAD_MS_MAX = 60_000
 
 /** How long one slice of compiling may hold the daemon's thread (milliseconds): no verdict waits longer for it. */
@@ -172,6 +181,9 @@ export const GLOB_CHARS_MAX = 4_096
 
 /** Alternatives that the braces of one glob may stand for. Beyond: refused. */
 export const GLOB_ALTERNATIVES_MAX = 256
+
+/** Steps of about half a microsecond that rules may take to judge one line. Beyond: no further rule is tried, and the line is `too-long`. */
+export const DECISION_STEPS_MAX = 15_000
 
 /** Hits kept in one decision, strictest first. Beyond: the weakest are dropped; the effect is that of all. */
 export const DECISION_HITS_MAX = 256
@@ -289,3 +301,9 @@ export const AUDIT_UNSIGNED_RECORDS_MAX = 16
 
 /** How often a reader that follows the audit log looks for more, and waits for a frame that is being written (milliseconds). */
 export const AUDIT_POLL_MS = 100
+
+/** How long what follows a verdict may wait (milliseconds), so that the shell that got it runs first. */
+export const DEFERRED_MS = 4
+
+/** Messages whose record may wait that long. Beyond, all of them are recorded at once. */
+export const DEFERRED_MAX = 256

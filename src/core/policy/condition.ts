@@ -1,4 +1,5 @@
-import { POLICY_CONDITION_DEPTH_MAX } from '../limits.ts'
+import { DECISION_STEPS_MAX, POLICY_CONDITION_DEPTH_MAX } from '../limits.ts'
+import { Budget } from '../shell/budget.ts'
 import type { Analysis, CommandFacts, ShellName, Word } from '../shell/facts.ts'
 import type { Actor } from './decision.ts'
 import type { DocumentPath } from './diagnostic.ts'
@@ -35,10 +36,14 @@ export type Scene = {
   readonly context: DecisionContext
   /** Paths taken apart so far, by the directory they start from; belongs to this one decision. */
   readonly paths: Map<string | null, Map<Word, readonly NormalPath[]>>
+  /** Of each condition of a `with`, the first two commands that fulfil it: one of them is another than any given one. */
+  readonly others: Map<Condition, readonly CommandFacts[]>
+  /** What judging this line may still cost. Once it is exhausted no test means anything. */
+  readonly budget: Budget
 }
 
 export function sceneOf(analysis: Analysis, context: DecisionContext): Scene {
-  return { analysis, context, paths: new Map() }
+  return { analysis, context, paths: new Map(), others: new Map(), budget: new Budget(DECISION_STEPS_MAX) }
 }
 
 export type Condition = (command: CommandFacts, scene: Scene) => boolean
@@ -82,11 +87,13 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
     keys?: Iterable<Key>,
   ): void => {
     const matches = compileWordTest(test, [...at, field], report)
+    const factor = costFactor(test)
     add((command, scene) => {
+      if (!scene.budget.take(sizeOf(command) * STEPS_PER_NEIGHBOUR)) return false
       const found = of(command)
       if (found.length === 0) return false
       const context = pathContext(command.cwd, scene)
-      return found.some((word) => matches(word, context))
+      return found.some((word) => affords(scene, word, factor) && matches(word, context))
     }, keys)
   }
   const inside = (inner: When, ...field: readonly (string | number)[]): Compiled =>
@@ -120,10 +127,14 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
   }
   for (const [name, test] of Object.entries(when.flag_value ?? {})) {
     const matches = compileWordTest(test, [...at, 'flag_value', name], report)
+    const factor = costFactor(test)
     add((command, scene) =>
       command.options.some(
         (option) =>
-          option.name === name && option.value !== null && matches(option.value, pathContext(command.cwd, scene)),
+          option.name === name &&
+          option.value !== null &&
+          affords(scene, option.value, factor) &&
+          matches(option.value, pathContext(command.cwd, scene)),
       ),
     )
   }
@@ -145,10 +156,11 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
   }
   for (const [name, test] of Object.entries(when.assignment ?? {})) {
     const matches = compileWordTest(test, [...at, 'assignment', name], report)
+    const factor = costFactor(test)
     add(
       (command, scene) => {
         const word = scene.analysis.assignments.get(name)
-        return word !== undefined && matches(word, pathContext(command.cwd, scene))
+        return word !== undefined && affords(scene, word, factor) && matches(word, pathContext(command.cwd, scene))
       },
       [`assignment ${name}`],
     )
@@ -183,13 +195,14 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
   if (when.inner !== undefined) {
     const { test } = inside(when.inner, 'inner')
     add((command, scene) => {
+      if (!scene.budget.take(scene.analysis.commands.length * STEPS_PER_NEIGHBOUR)) return false
       const inner = innerCommands(command, scene.analysis)
       return inner.length > 0 && inner.every((each) => test(each, scene))
     })
   }
   for (const [index, each] of (when.with ?? []).entries()) {
     const { test } = inside(each, 'with', index)
-    add((command, scene) => scene.analysis.commands.some((other) => other !== command && test(other, scene)))
+    add((command, scene) => firstTwo(test, scene).some((other) => other !== command))
   }
   for (const [index, each] of (when.all ?? []).entries()) parts.push(inside(each, 'all', index))
   if (when.any !== undefined) {
@@ -214,9 +227,9 @@ function compileNeighbours(side: 'from' | 'to', given: Names, at: DocumentPath, 
   const keys = names.plain === null || self ? EVERYWHERE : new Set(names.plain.map((name): Key => `${side} ${name}`))
   return {
     keys,
-    test(command) {
+    test(command, { budget }) {
       const neighbours = command[side]
-      if (neighbours.length === 0) return false
+      if (neighbours.length === 0 || !budget.take(neighbours.length * STEPS_PER_NEIGHBOUR)) return false
       if (self) return command.program !== null && neighbours.includes(command.program)
       return only ? neighbours.every(names.has) : neighbours.some(names.has)
     },
@@ -233,6 +246,44 @@ export function innerCommands(command: CommandFacts, analysis: Analysis): readon
       each.span.end <= command.span.end,
   )
 }
+
+function firstTwo(test: Condition, scene: Scene): readonly CommandFacts[] {
+  let found = scene.others.get(test)
+  if (found !== undefined) return found
+  const all: CommandFacts[] = []
+  for (const command of scene.analysis.commands) {
+    if (!scene.budget.take(STEPS_PER_TEST)) break
+    if (test(command, scene) && all.push(command) === 2) break
+  }
+  found = all
+  scene.others.set(test, found)
+  return found
+}
+
+/** What one test of one word costs; a glob is compared place by place with every pattern. */
+function affords({ budget }: Scene, { text, glob }: Word, factor: number): boolean {
+  return budget.take(STEPS_PER_TEST) && budget.takeText(text.length * (glob ? GLOB_FACTOR : factor))
+}
+
+/** How much longer this test looks at a character than a plain comparison does. */
+function costFactor(test: TextTest): number {
+  if (typeof test === 'string' || isListOfTexts(test)) return 1 / 4
+  return test.re !== undefined ? REGEX_FACTOR : test.not === undefined ? 1 : costFactor(test.not)
+}
+
+function isListOfTexts(test: object): test is readonly string[] {
+  return Array.isArray(test)
+}
+
+/** Words that somebody has to look through to find those that a test is about. */
+function sizeOf({ args, options, redirects }: CommandFacts): number {
+  return args.length + options.length + redirects.length
+}
+
+export const STEPS_PER_TEST = 1
+const STEPS_PER_NEIGHBOUR = 0.25
+const GLOB_FACTOR = 128
+const REGEX_FACTOR = 6
 
 function pathContext(cwd: string | null, { context, paths }: Scene): PathContext {
   let known = paths.get(cwd)

@@ -1,6 +1,6 @@
 import { DECISION_HITS_MAX } from '../limits.ts'
-import type { Analysis, CommandFacts } from '../shell/facts.ts'
-import { type DecisionContext, type Scene, sceneOf } from './condition.ts'
+import type { Analysis, CommandFacts, DynamicReason } from '../shell/facts.ts'
+import { type DecisionContext, STEPS_PER_TEST, type Scene, sceneOf } from './condition.ts'
 import { EFFECTS, type Decision, type Effect, RISKS, type RuleHit } from './decision.ts'
 import { resolvedForm } from './resolved.ts'
 import { type CompiledPolicy, type CompiledRule, type CompiledScope, candidates } from './table.ts'
@@ -11,24 +11,32 @@ import { type CompiledPolicy, type CompiledRule, type CompiledScope, candidates 
  * counts.
  */
 export function decide(policy: CompiledPolicy, analysis: Analysis, context: DecisionContext): Decision {
-  const scene = sceneOf(analysis, context)
+  let scene = sceneOf(analysis, context)
   let hits: RuleHit[] = []
   const judge = (command: CommandFacts, rules: readonly CompiledRule[]): void => {
     for (const rule of rules) {
-      if (
-        !inScope(rule.scope, command, context) ||
-        !rule.test(command, scene) ||
-        silenced(policy, rule, command, scene)
-      )
-        continue
+      if (!scene.budget.take(STEPS_PER_TEST)) return
+      if (!inScope(rule.scope, command, context)) continue
+      const matches = rule.test(command, scene) && !silenced(policy, rule, command, scene)
+      // A test that could not be finished says nothing.
+      if (scene.budget.exhausted) return
+      if (!matches) continue
       hits.push(hitOf(rule, command, context))
       // Far more hits than anyone reads: keep the strictest, so that a long line cannot fill the memory.
       if (hits.length >= 2 * DECISION_HITS_MAX) hits = hits.sort(byStrictness).slice(0, DECISION_HITS_MAX)
     }
   }
-  for (const command of analysis.commands) judge(command, candidates(policy, command))
-  const line = lineAsCommand(analysis)
-  if (line !== null) judge(line, candidatesOfLine(policy, analysis, line))
+  for (const command of inOrderOfCost(analysis.commands)) {
+    if (!scene.budget.take(STEPS_PER_TEST * (1 + command.from.length + command.to.length))) break
+    judge(command, candidates(policy, command))
+  }
+  const complete = !scene.budget.exhausted
+  const line = lineAsCommand(complete ? analysis : withReason(analysis, 'too-long'))
+  if (line !== null) {
+    // What the line as a whole is judged by must not depend on what its commands left over.
+    scene = sceneOf(analysis, context)
+    judge(line, candidatesOfLine(policy, analysis, line))
+  }
 
   hits.sort(byStrictness)
   const winner = hits[0]
@@ -41,6 +49,19 @@ export function decide(policy: CompiledPolicy, analysis: Analysis, context: Deci
     hits: hits.length > DECISION_HITS_MAX ? hits.slice(0, DECISION_HITS_MAX) : hits,
     policyHash: policy.hash,
   }
+}
+
+/** The short ones first: a command of thousands of words must not keep the others from being judged. */
+function inOrderOfCost(commands: readonly CommandFacts[]): readonly CommandFacts[] {
+  return commands.length === 1 ? commands : commands.toSorted((a, b) => costOf(a) - costOf(b))
+}
+
+function costOf({ args, redirects, from, to }: CommandFacts): number {
+  return args.length + redirects.length + from.length + to.length
+}
+
+function withReason(analysis: Analysis, reason: DynamicReason): Analysis {
+  return analysis.dynamic.includes(reason) ? analysis : { ...analysis, dynamic: [...analysis.dynamic, reason] }
 }
 
 export function inScope(

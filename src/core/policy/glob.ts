@@ -43,13 +43,33 @@ export function compilePathGlob(source: string): Result<PathGlob, string> {
     if (!pattern.ok) return pattern
     patterns.push(pattern.value)
   }
+  const beginnings = new Map<string, PathPattern[]>()
+  const others: PathPattern[] = []
+  for (const pattern of patterns) {
+    const beginning = beginningOf(pattern)
+    const alike = beginning === null ? others : (beginnings.get(beginning) ?? [])
+    alike.push(pattern)
+    if (beginning !== null) beginnings.set(beginning, alike)
+  }
   return ok({
     source,
     matches(readings, active) {
-      for (const pattern of patterns) for (const path of readings) if (matchesPath(pattern, path, active)) return true
+      for (const path of readings) {
+        const first = path.segments[0] ?? ''
+        const near = active && /[*?[]/.test(first) ? patterns : others
+        for (const pattern of near) if (matchesPath(pattern, path, active)) return true
+        if (near === patterns) continue
+        for (const pattern of beginnings.get(path.root + first) ?? [])
+          if (matchesPath(pattern, path, active)) return true
+      }
       return false
     },
   })
+}
+
+/** Root and first segment, when both are fixed: most patterns are told apart by them. */
+function beginningOf({ root, segments: [first] }: PathPattern): string | null {
+  return root === '.' || first === undefined || first === DEEP || first.literal === null ? null : root + first.literal
 }
 
 export type TextGlob = { readonly source: string; readonly matches: (text: string) => boolean }

@@ -1,4 +1,5 @@
 import { ANALYSIS_EXPANSION_WORDS_MAX } from '../limits.ts'
+import type { Budget } from './budget.ts'
 
 const BACKSLASH = 92
 const OPEN = 123
@@ -7,17 +8,18 @@ const COMMA = 44
 
 /**
  * Expands `{a,b}` and `{1..3}` in the raw text of a word, the way bash does it before anything else. Quotes, escapes and
- * substitutions stay untouched in the results. Null when there would be more than `ANALYSIS_EXPANSION_WORDS_MAX`.
+ * substitutions stay untouched in the results. Null when there would be more than `ANALYSIS_EXPANSION_WORDS_MAX`, and when the budget does not pay for them.
  */
-export function expandBraces(text: string): readonly string[] | null {
-  const group = firstGroup(text, 0)
+export function expandBraces(text: string, budget: Budget): readonly string[] | null {
+  const group = firstGroup(text, budget)
+  if (budget.exhausted) return null
   if (group === null) return [text]
   const before = text.slice(0, group.start)
-  const tails = expandBraces(text.slice(group.end))
+  const tails = expandBraces(text.slice(group.end), budget)
   if (tails === null) return null
   const results: string[] = []
   for (const alternative of group.alternatives) {
-    const middles = group.sequence ? [alternative] : expandBraces(alternative)
+    const middles = group.sequence ? [alternative] : expandBraces(alternative, budget)
     if (middles === null) return null
     for (const middle of middles) {
       for (const tail of tails) {
@@ -37,10 +39,13 @@ type Group = {
 }
 
 /** The first brace group that expands: one with a comma at its own level, or a sequence. */
-function firstGroup(text: string, from: number): Group | null {
-  for (let index = from; index < text.length; index += 1) {
+function firstGroup(text: string, budget: Budget): Group | null {
+  if (!budget.takeText(text.length)) return null
+  for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index)
     if (code === OPEN) {
+      // Each of them may look through all the rest.
+      if (!budget.takeText(text.length - index)) return null
       const group = groupAt(text, index)
       if (group !== null) return group
     } else index = skip(text, index)

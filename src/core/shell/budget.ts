@@ -1,19 +1,35 @@
-import { ANALYSIS_DERIVED_CHARACTERS_MAX } from '../limits.ts'
-
 /**
- * What one analysis may compute beyond the line itself: characters of expanded, decoded and re-parsed text. A few
- * assignments (`x=$x$x`) would otherwise double it without end.
+ * What one line may cost, counted in steps of about a microsecond each. Deterministic: the same line always ends at the
+ * same step, on any machine, so that no line is judged on one and waved through on another.
  */
 export class Budget {
-  #left = ANALYSIS_DERIVED_CHARACTERS_MAX
+  readonly #total: number
+  #spent = 0
 
-  /** False, from then on always, when more was asked for than there is. */
-  take(characters: number): boolean {
-    this.#left -= characters
-    return this.#left >= 0
+  constructor(total: number) {
+    this.#total = total
+  }
+
+  /** False, from then on always, when more was asked for than there is. What is refused must not be done. */
+  take(steps: number): boolean {
+    if (this.#spent > this.#total) return false
+    this.#spent += steps
+    return this.#spent <= this.#total
+  }
+
+  /** The same for characters that are copied, searched or decoded. */
+  takeText(characters: number): boolean {
+    return this.take(characters * STEPS_PER_CHARACTER)
   }
 
   get exhausted(): boolean {
-    return this.#left < 0
+    return this.#spent > this.#total
+  }
+
+  /** Steps done so far. What was refused was not done, and does not count. */
+  get spent(): number {
+    return Math.min(this.#spent, this.#total)
   }
 }
+
+const STEPS_PER_CHARACTER = 1 / 16

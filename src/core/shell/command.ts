@@ -16,6 +16,7 @@ export function simpleCommand(run: Run, node: Command, frame: Frame): void {
   let hasParts = false
   if (node.name !== undefined) {
     expandWord(node.name, frame, argv)
+    if (run.budget.exhausted) return
     hasParts = node.name.parts !== undefined
   }
   let redirections: Redirection[] | null = null
@@ -27,6 +28,8 @@ export function simpleCommand(run: Run, node: Command, frame: Frame): void {
   for (const child of node.suffix) {
     if (child.type === 'Word') {
       expandWord(child, frame, argv)
+      // The words read so far are still worth judging.
+      if (run.budget.exhausted) break
       if (child.parts !== undefined) hasParts = true
     } else if (child.type === 'Assignment') {
       argv.push(declaration(child, frame))

@@ -1,19 +1,21 @@
 import { forEachChild, parse, type ParsedScript, type SyntaxNode } from 'unbash'
 import { ANALYSIS_COMMENT_READINGS_MAX } from '../limits.ts'
+import type { Budget } from './budget.ts'
 import type { ShellName } from './facts.ts'
+import { affordsExpression, affordsParts } from './lazy.ts'
 
 /**
  * Whether a text that the bash grammar accepts may mean something else in the shell that will read it. For bash and sh:
  * never. For zsh, fish and PowerShell, forms are listed whose bash reading would hide a command; a line with one of them is
  * reported as `parse-error` rather than half understood.
  */
-export function isDoubtful(shell: ShellName, text: string, script: ParsedScript): boolean {
+export function isDoubtful(shell: ShellName, text: string, script: ParsedScript, budget: Budget): boolean {
   switch (shell) {
     case 'bash':
     case 'sh':
       return false
     case 'zsh':
-      return hasDoubtfulZsh(script)
+      return hasDoubtfulZsh(script, budget)
     case 'fish':
       // fish decodes `\x72` outside quotes and `\'` inside single ones.
       return /\\[xXuUabcefnrtv0-7']/.test(text)
@@ -23,19 +25,26 @@ export function isDoubtful(shell: ShellName, text: string, script: ParsedScript)
   }
 }
 
+const STEPS_PER_NODE = 0.125
+
 /** Looks at every word for expansions that only zsh has. */
-function hasDoubtfulZsh(node: SyntaxNode): boolean {
+function hasDoubtfulZsh(node: SyntaxNode, budget: Budget): boolean {
+  if (!budget.take(STEPS_PER_NODE)) return true
   if (node.type === 'ParameterExpansion' && isDoubtfulParameter(node)) return true
   // `*(e:'rm x':)` runs code for every file; the bash grammar takes it for a pattern.
   if (node.type === 'ExtendedGlob' && /e[^\w.)]|[+]\w/.test(node.pattern)) return true
   if (node.type === 'Word') {
     // `$=x`, `$~x`, `$^x` expand; `$x[1]` is a subscript; `=(…)` runs.
     if (/\$[=~^]+[\w{(]|\$\w+\[|=\(/.test(node.text) && !node.text.startsWith("'")) return true
+    if (!affordsParts(node.text, budget)) return true
     if (node.parts === undefined) return false
   }
+  if (node.type === 'HereDocBody' && !affordsParts(node.text, budget)) return true
+  if ((node.type === 'ArithmeticExpansion' || node.type === 'ArithmeticCommand') && !affordsExpression(node, budget))
+    return true
   let found = false
   forEachChild(node, (child) => {
-    found ||= hasDoubtfulZsh(child)
+    found ||= hasDoubtfulZsh(child, budget)
   })
   return found
 }
@@ -52,14 +61,20 @@ function isDoubtfulParameter(node: Extract<SyntaxNode, { readonly type: 'Paramet
 /**
  * The line as an interactive zsh reads it, where `#` is an ordinary character unless the user has turned comments on: what
  * follows it may run. Each `#` that the parser took for a comment is replaced by `_`, so that positions stay what they are.
- * Null when there is no end to them.
+ * Null when there is no end to them, or when the budget does not pay for another reading of `steps`.
  */
-export function withoutComments(text: string, first: ParsedScript): { text: string; script: ParsedScript } | null {
+export function withoutComments(
+  text: string,
+  first: ParsedScript,
+  steps: number,
+  budget: Budget,
+): { text: string; script: ParsedScript } | null {
   if (!/(?:^|[\s;&|(])#/.test(text)) return { text, script: first }
   let read = { text, script: first }
   for (let reading = 0; reading < ANALYSIS_COMMENT_READINGS_MAX; reading += 1) {
     const at = firstComment(read.text, read.script)
     if (at === -1) return read
+    if (!budget.take(steps)) return null
     const replaced = `${read.text.slice(0, at)}_${read.text.slice(at + 1)}`
     read = { text: replaced, script: parse(replaced) }
   }

@@ -3,7 +3,7 @@ import { ANALYSIS_DEPTH_MAX } from '../limits.ts'
 import { applyBuiltin } from './builtins.ts'
 import { isDoubtful } from './dialects.ts'
 import { DYNAMIC, type Redirect, type Span, type StdinSource, type Word } from './facts.ts'
-import { refusal } from './guard.ts'
+import { measure, type Measure } from './guard.ts'
 import { parseOptions } from './options.ts'
 import { pathOf } from './path-of.ts'
 import { programOf } from './program.ts'
@@ -14,6 +14,10 @@ import { readsCode, unwrap } from './wrappers/unwrap.ts'
 
 const NO_REDIRECTS: readonly Redirect[] = []
 const NOBODY: readonly string[] = []
+const TOO_DEEP: Measure = { reason: 'too-deep', steps: 0 }
+const STEPS_PER_COMMAND = 3
+/** Options are told from operands, and wrappers hand on what is left. */
+const STEPS_PER_ARGUMENT = 0.25
 
 /** A program about to run: its words are expanded, its redirects read. */
 export type Invocation = {
@@ -35,6 +39,7 @@ export function emit(run: Run, invocation: Invocation, frame: Frame, visit: (() 
     return null
   }
   run.commandsLeft -= 1
+  run.budget.take(STEPS_PER_COMMAND + invocation.argv.length * STEPS_PER_ARGUMENT)
   const { argv, feeds, input } = invocation
   const path = argv[0] ?? { text: DYNAMIC, dynamic: true, glob: false, span: invocation.span }
   const named = programOf(path)
@@ -70,6 +75,7 @@ export function emit(run: Run, invocation: Invocation, frame: Frame, visit: (() 
     addFileFeeders(draft, feeds)
     return draft
   }
+  if (run.budget.exhausted) return draft
   const call: Call = {
     program,
     args,
@@ -93,6 +99,7 @@ function subcommandOf(operands: readonly Word[]): string | null {
 }
 
 function open(run: Run, draft: Draft, inner: Inner, invocation: Invocation, frame: Frame): void {
+  if (run.budget.exhausted) return
   switch (inner.kind) {
     case 'command':
       return openCommand(run, draft, inner, invocation, frame)
@@ -240,13 +247,18 @@ function fileText(word: Word, feeds: Feeds | null): string | null {
 export function readText(run: Run, draft: Draft | null, word: Word, frame: Frame, partial = false): void {
   const { text } = word
   if (!spend(run, draft, text.length)) return
-  const reason = frame.depth >= ANALYSIS_DEPTH_MAX ? 'too-deep' : refusal(text)
+  const { reason, steps } = frame.depth >= ANALYSIS_DEPTH_MAX ? TOO_DEEP : measure(text)
   if (reason !== null) {
     addReason(run, draft, reason)
     return
   }
+  if (!run.budget.take(steps)) {
+    addReason(run, draft, 'too-long')
+    return
+  }
   const script = parse(text)
-  if (!partial && (isBroken(script) || isDoubtful(frame.shell, text, script))) addReason(run, draft, 'parse-error')
+  if (!partial && (isBroken(script) || isDoubtful(frame.shell, text, script, run.budget)))
+    addReason(run, draft, 'parse-error')
   const start = run.drafts.length
   run.walk(run, script, { ...frame, source: text, span: word.span, depth: frame.depth + 1 })
   if (!text.includes(DYNAMIC)) return

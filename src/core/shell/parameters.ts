@@ -1,4 +1,5 @@
 import type { ParameterExpansionPart, ParameterOperation, Word as WordNode } from 'unbash'
+import type { Budget } from './budget.ts'
 import { DYNAMIC, type Word } from './facts.ts'
 import { longestPrefix, longestSuffix, replaceMatches, shortestPrefix, shortestSuffix } from './glob.ts'
 import { UNSET, type Value } from './scope.ts'
@@ -120,12 +121,14 @@ function operate(
     case 'Remove': {
       const pattern = operand(operation.operand, expansion)
       if (value.dynamic || pattern.dynamic) return UNKNOWN
+      if (!affordsMatches(value, pattern.text, 2, expansion.budget)) return UNKNOWN
       return mapped(value, (text) => removed(text, operation.operator, pattern.text))
     }
     case 'Replace': {
       const pattern = operand(operation.pattern, expansion)
       const replacement = operand(operation.replacement, expansion)
       if (value.dynamic || pattern.dynamic || replacement.dynamic) return UNKNOWN
+      if (!affordsMatches(value, pattern.text, 3, expansion.budget)) return UNKNOWN
       return mapped(value, (text) => replaceMatches(text, operation.operator, pattern.text, replacement.text))
     }
     case 'CaseModification': {
@@ -204,6 +207,13 @@ function removed(text: string, operator: string, pattern: string): string | null
     default:
       return cut(text, longestSuffix(pattern, text), false)
   }
+}
+
+/** A pattern is tried on every beginning, or on every piece, of a text. A text too long for that is not searched at all. */
+function affordsMatches({ text, items }: Value, pattern: string, power: number, budget: Budget): boolean {
+  if (!/[*?[\\]/.test(pattern)) return budget.takeText(text.length)
+  const lengths = items === null ? [text.length] : items.map((item) => item.text.length)
+  return lengths.every((length) => budget.take(1 + Math.min(length, 64) ** power / 64 + length ** 2 / 64))
 }
 
 function cut(text: string, length: number | null, atStart: boolean): string | null {

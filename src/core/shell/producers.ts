@@ -1,6 +1,7 @@
 import type { AndOr, Command, CompoundList, ParsedScript, PipelineNode, Redirection, Statement } from 'unbash'
 import { ANALYSIS_PRODUCER_DEPTH_MAX } from '../limits.ts'
 import { DYNAMIC, type Word } from './facts.ts'
+import { affordsParts } from './lazy.ts'
 import { PASSES_UNKNOWN, textProgram } from './text-programs.ts'
 import { expandParts, expandText, expandWord, type Expansion } from './words.ts'
 
@@ -65,7 +66,10 @@ function outputOfNode(
   return output
 }
 
+const STEPS_PER_COMMAND = 3
+
 function outputOfCommand(node: Command, inherited: string | null, expansion: Expansion): string | null {
+  if (!expansion.budget.take(STEPS_PER_COMMAND)) return null
   const words: Word[] = []
   if (node.name === undefined) return assignments(node, expansion)
   expandWord(node.name, expansion, words)
@@ -90,7 +94,8 @@ function outputOfCommand(node: Command, inherited: string | null, expansion: Exp
   if (input === null && base === 'cat') return null
   const args = rest.map(({ text }) => text)
   const output = program(args, input ?? '', expansion.shell)
-  return output !== null && expansion.budget.take(output.length) ? output : null
+  if (input !== null && !expansion.budget.takeText(input.length)) return null
+  return output !== null && expansion.budget.takeText(output.length) ? output : null
 }
 
 /** `x=rm; echo $x` within the script. */
@@ -120,13 +125,15 @@ function redirected(
   if (node.type === 'HereString')
     return node.target === undefined ? undefined : `${expandText(node.target, expansion).text}\n`
   if (node.type === 'HereDoc') {
+    if (!affordsParts(node.body.text, expansion.budget)) return undefined
     const { parts, text, pos, end } = node.body
     const body = parts === undefined ? text : expandParts(parts, expansion, { start: pos, end }).text
     return node.operator === '<<-' ? body.replaceAll(/^\t+/gm, '') : body
   }
   // `2>/dev/null` and `2>&1` leave the output where it is.
   if (fd === 2) return input
-  const [part] = node.target?.parts ?? []
+  if (node.target === undefined || !affordsParts(node.target.text, expansion.budget)) return undefined
+  const [part] = node.target.parts ?? []
   if (node.operator === '<' && part?.type === 'ProcessSubstitution' && part.script !== undefined) {
     return outputOf(part.script, expansion) ?? undefined
   }

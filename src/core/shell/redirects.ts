@@ -1,8 +1,11 @@
 import type { HereDoc, Redirection } from 'unbash'
 import { DYNAMIC, type Redirect, type StdinSource, type Word } from './facts.ts'
+import { affordsParts } from './lazy.ts'
 import { outputOf } from './producers.ts'
 import type { Frame, Input } from './run.ts'
 import { expandParts, expandText, spanOf } from './words.ts'
+
+const STEPS_PER_REDIRECT = 1
 
 /** Redirections as facts, and what they connect standard input to (the last one wins). */
 export function readRedirects(
@@ -12,6 +15,7 @@ export function readRedirects(
   const redirects: Redirect[] = []
   let input: Input | null = null
   for (const node of redirections) {
+    if (!frame.budget.take(STEPS_PER_REDIRECT)) break
     const fd =
       node.descriptor === undefined || node.descriptor.type === 'FileDescriptorVariable' ? null : node.descriptor.value
     const target = node.type === 'HereDoc' ? hereDocument(node, frame) : targetOf(node, frame)
@@ -33,6 +37,7 @@ function targetOf(node: Exclude<Redirection, HereDoc>, frame: Frame): Word {
 function hereDocument(node: HereDoc, frame: Frame): Word {
   const { body } = node
   const span = spanOf(frame, node)
+  if (!affordsParts(body.text, frame.budget)) return { text: DYNAMIC, dynamic: true, glob: false, span }
   const text =
     body.parts === undefined
       ? { text: body.text, dynamic: body.text.includes(DYNAMIC), glob: false, span }
@@ -46,7 +51,7 @@ function literal(source: StdinSource, word: Word): Input {
 
 /** `< file` says nothing of what is read; `< <(…)` does when the script's output can be computed. */
 function fromFile(node: Exclude<Redirection, HereDoc>, frame: Frame): Input {
-  const [part] = node.target?.parts ?? []
+  const [part] = (frame.budget.exhausted ? undefined : node.target?.parts) ?? []
   if (part?.type !== 'ProcessSubstitution') return { source: 'file', names: [], text: () => null }
   const { script } = part
   return {

@@ -1,6 +1,6 @@
 import type { ParsedScript } from 'unbash'
-import { ANALYSIS_COMMANDS_MAX, ANALYSIS_STEPS_MAX } from '../limits.ts'
-import { Budget } from './budget.ts'
+import { ANALYSIS_COMMANDS_MAX } from '../limits.ts'
+import type { Budget } from './budget.ts'
 import type { Analysis, AnalysisInput, CommandFacts, DynamicReason, ShellName, StdinSource, Word } from './facts.ts'
 import type { Scope } from './scope.ts'
 import type { Expansion } from './words.ts'
@@ -50,21 +50,19 @@ export type Run = {
   readonly reasons: Set<DynamicReason>
   readonly assignments: Map<string, Word>
   readonly budget: Budget
-  stepsLeft: number
   commandsLeft: number
   /** The walk over a tree; held here so that the modules below it need not import it. */
   readonly walk: (run: Run, script: ParsedScript, frame: Frame) => void
 }
 
-export function newRun(input: AnalysisInput, walk: Run['walk']): Run {
+export function newRun(input: AnalysisInput, budget: Budget, walk: Run['walk']): Run {
   return {
     input,
     drafts: [],
     downstreams: [],
     reasons: new Set(),
     assignments: new Map(),
-    budget: new Budget(),
-    stepsLeft: ANALYSIS_STEPS_MAX,
+    budget,
     commandsLeft: ANALYSIS_COMMANDS_MAX,
     walk,
   }
@@ -75,9 +73,9 @@ export function addReason(run: Run, draft: Draft | null, reason: DynamicReason):
   if (draft !== null && !draft.dynamic.includes(reason)) draft.dynamic = [...draft.dynamic, reason]
 }
 
-/** Takes characters from the budget for computed text; false, with the reason noted, when it is used up. */
+/** Takes characters of computed text from the budget; false, with the reason noted, when it is used up. */
 export function spend(run: Run, draft: Draft | null, characters: number): boolean {
-  if (run.budget.take(characters)) return true
+  if (run.budget.takeText(characters)) return true
   addReason(run, draft, 'too-long')
   return false
 }
@@ -87,22 +85,26 @@ const NOBODY: readonly string[] = []
 export function finish(run: Run): Analysis {
   const commands: CommandFacts[] = run.drafts.map((draft, index) => {
     const downstream = run.downstreams[index] ?? null
-    return Object.assign(draft, { to: downstream === null ? NOBODY : readers(downstream) })
+    return Object.assign(draft, { to: downstream === null ? NOBODY : readers(downstream, run.budget) })
   })
   if (run.budget.exhausted) run.reasons.add('too-long')
   return { commands, dynamic: [...run.reasons], assignments: run.assignments }
 }
 
-function readers(downstream: Downstream): readonly string[] {
+function readers(downstream: Downstream, budget: Budget): readonly string[] {
   if (downstream.parent === null) return downstream.names
   const names: string[] = []
-  for (let end: Downstream | null = downstream; end !== null; end = end.parent) names.push(...end.names)
+  for (let end: Downstream | null = downstream; end !== null; end = end.parent) {
+    if (!budget.take(1 + end.names.length / 16)) break
+    names.push(...end.names)
+  }
   return names
 }
 
 /** Programs found since `start` whose output goes there, in order. */
 export function programsWritingTo(run: Run, start: number, downstream: Downstream): string[] {
   const names: string[] = []
+  if (!run.budget.take((run.drafts.length - start) / 8)) return names
   for (let index = start; index < run.drafts.length; index += 1) {
     const program = run.drafts[index]?.program
     if (program == null) continue

@@ -1,5 +1,6 @@
 import { forEachChild, type SyntaxNode } from 'unbash'
 import { spanOf } from './words.ts'
+import { affordsExpression, affordsParts, affordsScript } from './lazy.ts'
 import { outputOf } from './producers.ts'
 import { addReason, inside, isBroken, programsWritingTo, type Downstream, type Frame, type Run } from './run.ts'
 
@@ -34,6 +35,7 @@ export function newFeeds(): Feeds {
  * indexes, arithmetic, tests, here-document bodies.
  */
 export function visitSubstitutions(run: Run, node: SyntaxNode, frame: Frame, feeds: Feeds | null): void {
+  if (run.budget.exhausted) return
   const { type } = node
   if (type === 'CommandExpansion' || type === 'ArithmeticCommandExpansion' || type === 'ProcessSubstitution') {
     visitScript(run, node, frame, feeds)
@@ -41,6 +43,8 @@ export function visitSubstitutions(run: Run, node: SyntaxNode, frame: Frame, fee
   }
   // Most words have no parts; asking for the children of a leaf would only cost time.
   if (type === 'Literal' || type === 'SimpleExpansion' || type === 'SingleQuoted') return
+  if ((type === 'Word' || type === 'HereDocBody') && !affordsParts(node.text, run.budget)) return
+  if ((type === 'ArithmeticExpansion' || type === 'ArithmeticCommand') && !affordsExpression(node, run.budget)) return
   if (type === 'Word' && node.parts === undefined) return
   forEachChild(node, (child) => visitSubstitutions(run, child, frame, feeds))
 }
@@ -48,6 +52,7 @@ export function visitSubstitutions(run: Run, node: SyntaxNode, frame: Frame, fee
 type Substitution = Extract<SyntaxNode, { readonly script: unknown }>
 
 function visitScript(run: Run, node: Substitution, frame: Frame, feeds: Feeds | null): void {
+  if (!affordsScript(node, run.budget)) return
   const { script } = node
   if (script === undefined) return
   const writesOut = node.type === 'ProcessSubstitution' && node.operator === '<'

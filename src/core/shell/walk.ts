@@ -17,8 +17,10 @@ import {
 } from 'unbash'
 import { ANALYSIS_DEPTH_MAX, ANALYSIS_LOOP_VALUES_MAX, ANALYSIS_PIPELINE_STAGES_MAX } from '../limits.ts'
 import { isDoubtful } from './dialects.ts'
-import type { AnalysisInput, Word } from './facts.ts'
+import type { Budget } from './budget.ts'
+import type { AnalysisInput, Span, Word } from './facts.ts'
 import { redirectOnly, simpleCommand } from './command.ts'
+import { affordsExpression } from './lazy.ts'
 import { asGuess, UNKNOWN } from './parameters.ts'
 import { outputOf, outputOfStages } from './producers.ts'
 import { addReason, inside, isBroken, newRun, programsWritingTo, type Downstream, type Frame, type Run } from './run.ts'
@@ -26,15 +28,25 @@ import { Scope } from './scope.ts'
 import { visitSubstitutions } from './substitutions.ts'
 import { expandWord } from './words.ts'
 
-/** Walks the tree of a whole line, `text`, and returns what was found on the way. */
-export function walkLine(input: AnalysisInput, text: string, script: ParsedScript, doubtful: boolean): Run {
-  const run = newRun(input, walkScript)
-  if (doubtful || isBroken(script) || isDoubtful(input.shell, text, script)) addReason(run, null, 'parse-error')
+/**
+ * Walks the tree of a whole line, `text`, and returns what was found on the way, even when the budget ends it.
+ *
+ * @param span - where everything is said to stand; null to go by the tree
+ */
+export function walkLine(
+  input: AnalysisInput,
+  { text, script }: { readonly text: string; readonly script: ParsedScript },
+  doubtful: boolean,
+  span: Span | null,
+  budget: Budget,
+): Run {
+  const run = newRun(input, budget, walkScript)
+  if (doubtful || isBroken(script) || isDoubtful(input.shell, text, script, budget)) addReason(run, null, 'parse-error')
   walkScript(run, script, {
     scope: new Scope(null, input.cwd),
     home: input.home,
     shell: input.shell,
-    span: null,
+    span,
     substitute: outputOf,
     producing: 0,
     budget: run.budget,
@@ -61,11 +73,7 @@ function walkScript(run: Run, script: ParsedScript, frame: Frame): void {
 
 function walkStatements(run: Run, statements: readonly Statement[], frame: Frame): void {
   for (const statement of statements) {
-    run.stepsLeft -= 1
-    if (run.stepsLeft < 0) {
-      addReason(run, null, 'too-long')
-      return
-    }
+    if (!run.budget.take(1)) return
     if (statement.background === true) {
       walkNode(run, statement.command, { ...inside(frame, 'background'), scope: frame.scope.fork() })
     } else walkNode(run, statement.command, frame)
@@ -113,7 +121,7 @@ function walkNode(run: Run, node: PipelineNode | AndOr | CompoundList, frame: Fr
     case 'TestCommand':
       return visitSubstitutions(run, node, inside(frame, 'condition'), null)
     case 'ArithmeticCommand':
-      return visitExpression(run, node.expression, frame)
+      return affordsExpression(node, run.budget) ? visitExpression(run, node.expression, frame) : undefined
   }
 }
 
@@ -217,6 +225,7 @@ function walkFor(run: Run, node: For | Select, frame: Frame): void {
   const body = inside(frame, 'loop')
   const known =
     node.type === 'For' && node.wordlist !== undefined && values.length > 0 && values.every(({ text }) => text !== '')
+  if (!run.budget.take((node.body.end - node.body.pos) / 1_024)) return
   const used = frame.source.slice(node.body.pos, node.body.end).includes(name)
   if (!known || values.length > ANALYSIS_LOOP_VALUES_MAX) {
     frame.scope.set(name, UNKNOWN)

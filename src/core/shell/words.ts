@@ -12,6 +12,7 @@ import { arithmeticValue } from './arithmetic.ts'
 import { expandBraces } from './braces.ts'
 import type { Budget } from './budget.ts'
 import { DYNAMIC, type Span, type Word } from './facts.ts'
+import { affordsExpression, affordsParts, affordsScript } from './lazy.ts'
 import { expandParameter, lookup, UNKNOWN } from './parameters.ts'
 import type { Scope, Value } from './scope.ts'
 
@@ -40,10 +41,15 @@ export type Expansion = {
 }
 
 const TILDE = 126
+const STEPS_PER_WORD = 0.5
+const STEPS_PER_PART = 0.25
+/** A word that braces made is parsed again. */
+const STEPS_PER_PARSE = 3
 const EQUALS = 61
 
 /** Expands one word into the words a program would get: none, one, or several after splitting and brace expansion. */
 export function expandWord(node: WordNode, expansion: Expansion, into: Word[]): void {
+  if (!expansion.budget.take(STEPS_PER_WORD) || !affordsParts(node.text, expansion.budget)) return
   const parts = node.parts
   const span = spanOf(expansion, node)
   if (parts === undefined) {
@@ -69,8 +75,10 @@ export function expandWord(node: WordNode, expansion: Expansion, into: Word[]): 
 
 /** Expands a word that stays one word: the value of an assignment, the target of a redirect, a here-string. */
 export function expandText(node: WordNode, expansion: Expansion): Word {
-  const parts = node.parts
   const span = spanOf(expansion, node)
+  if (!expansion.budget.take(STEPS_PER_WORD) || !affordsParts(node.text, expansion.budget))
+    return { text: DYNAMIC, dynamic: true, glob: false, span }
+  const parts = node.parts
   if (parts === undefined) {
     const text = node.text.charCodeAt(0) === TILDE ? expandTilde(node.text, expansion) : node.value
     return { text, dynamic: text.includes(DYNAMIC), glob: false, span }
@@ -134,7 +142,7 @@ class Fields {
 
   /** Growing text is paid for; what cannot be paid is unknown. */
   #afford(value: Value): Value {
-    return this.#budget.take(value.text.length) ? value : UNKNOWN
+    return this.#budget.takeText(value.text.length) ? value : UNKNOWN
   }
 
   /** The unquoted result of an expansion: split at `separators`, its glob characters active. */
@@ -175,6 +183,7 @@ class Fields {
 
 function addParts(parts: readonly WordPart[], fields: Fields, expansion: Expansion, splits: boolean): void {
   for (let index = 0; index < parts.length; index += 1) {
+    if (!expansion.budget.take(STEPS_PER_PART)) return fields.literal(DYNAMIC)
     const part = parts[index] as WordPart
     switch (part.type) {
       case 'Literal':
@@ -239,6 +248,7 @@ function addExpansion(part: ExpansionPart, fields: Fields, expansion: Expansion,
 function addQuoted(parts: readonly DoubleQuotedChild[], fields: Fields, expansion: Expansion): void {
   let keeps = parts.length === 0
   for (const part of parts) {
+    if (!expansion.budget.take(STEPS_PER_PART)) return fields.literal(DYNAMIC)
     if (part.type === 'Literal') {
       keeps = true
       fields.literal(part.value)
@@ -273,6 +283,7 @@ function valueOf(part: ExpansionPart, expansion: Expansion): Value {
     case 'CommandExpansion':
       return substitutionValue(part, expansion)
     case 'ArithmeticExpansion': {
+      if (!affordsExpression(part, expansion.budget)) return UNKNOWN
       const number = arithmeticValue(part.expression, expansion)
       return number === null ? UNKNOWN : { text: String(number), dynamic: false, glob: false, items: null }
     }
@@ -280,6 +291,7 @@ function valueOf(part: ExpansionPart, expansion: Expansion): Value {
 }
 
 function substitutionValue(part: CommandExpansionPart, expansion: Expansion): Value {
+  if (!affordsScript(part, expansion.budget)) return UNKNOWN
   const output = part.script === undefined ? null : expansion.substitute(part.script, expansion)
   if (output === null) return UNKNOWN
   let end = output.length
@@ -333,7 +345,7 @@ function expandTilde(raw: string, expansion: Expansion): string {
 
 /** Braces expand in the raw text; each result is then a word of its own. */
 function expandBraceWord(node: WordNode, expansion: Expansion, span: Span, into: Word[]): void {
-  const raws = expandBraces(node.text)
+  const raws = expandBraces(node.text, expansion.budget)
   if (raws === null) {
     into.push({ text: DYNAMIC, dynamic: true, glob: false, span })
     return
@@ -341,6 +353,7 @@ function expandBraceWord(node: WordNode, expansion: Expansion, span: Span, into:
   const inner: Expansion = { ...expansion, span }
   for (const raw of raws) {
     if (raw === '') continue
+    if (!expansion.budget.take(STEPS_PER_PARSE) || !expansion.budget.takeText(raw.length)) return
     const word = parseWord(raw)
     if (word === null) into.push({ text: DYNAMIC, dynamic: true, glob: false, span })
     else if (word.parts?.some((part) => part.type === 'BraceExpansion')) into.push(expandText(word, inner))

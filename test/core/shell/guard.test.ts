@@ -1,7 +1,7 @@
 import t from 'tap'
 import { analyse } from '../../../src/core/shell/analyse.ts'
 import type { Analysis, DynamicReason } from '../../../src/core/shell/facts.ts'
-import { refusal } from '../../../src/core/shell/guard.ts'
+import { measure } from '../../../src/core/shell/guard.ts'
 import { ANALYSIS_BYTES_MAX, ANALYSIS_COMMANDS_MAX, ANALYSIS_OPENERS_MAX } from '../../../src/core/limits.ts'
 import { read } from './shown.ts'
 
@@ -31,10 +31,10 @@ t.test('the guard refuses what would cost the parser too much, and says why', as
 
 t.test('the guard lets through data that merely looks like openers', async (t) => {
   const code = 'f(x) { return `${x}` }\n'.repeat(ANALYSIS_OPENERS_MAX)
-  t.equal(refusal(`cat > x.js <<'EOF'\n${code}EOF\n`), null, 'a quoted here-document')
-  t.equal(refusal(`cat > x.js <<-"EOF"; ls\n${code}\tEOF\n`), null, 'with tabs stripped')
-  t.equal(refusal(`node -e '${code}'`), null, 'a single-quoted argument')
-  t.equal(refusal(`node -e "${code}"`), 'too-deep', 'a double-quoted one is not data')
+  t.equal(measure(`cat > x.js <<'EOF'\n${code}EOF\n`).reason, null, 'a quoted here-document')
+  t.equal(measure(`cat > x.js <<-"EOF"; ls\n${code}\tEOF\n`).reason, null, 'with tabs stripped')
+  t.equal(measure(`node -e '${code}'`).reason, null, 'a single-quoted argument')
+  t.equal(measure(`node -e "${code}"`).reason, 'too-deep', 'a double-quoted one is not data')
 })
 
 t.test('lines at the edge of every bound are answered', async (t) => {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import t from 'tap'
-import { analyseUnguarded } from '../../../src/core/shell/analyse.ts'
+import { analyseWithin, newLineBudget } from '../../../src/core/shell/analyse.ts'
 import type { Analysis, Span } from '../../../src/core/shell/facts.ts'
 import { read } from './shown.ts'
 
@@ -83,7 +83,7 @@ t.test('analyse answers every string, with spans inside it and a reason for ever
   const strings = fc.oneof(fc.string({ unit: 'binary' }), MUTATED, MUTATED)
   fc.assert(
     fc.property(strings, SHELLS, fc.constantFrom('/w', null), fc.constantFrom('/h', null), (line, shell, cwd, home) =>
-      isSound(line, analyseUnguarded({ line, shell, cwd, home })),
+      isSound(line, analyseWithin({ line, shell, cwd, home }, newLineBudget())),
     ),
     { numRuns: 3_000 },
   )

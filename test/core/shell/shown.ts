@@ -1,9 +1,9 @@
-import { analyseUnguarded } from '../../../src/core/shell/analyse.ts'
+import { analyseWithin, newLineBudget } from '../../../src/core/shell/analyse.ts'
 import type { Analysis, ShellName, Word } from '../../../src/core/shell/facts.ts'
 
 /** Analyses a line of a user at home in `/home/u`, in `/here`; without the net, so that a fault is a failure. */
 export function read(line: string, shell: ShellName = 'bash'): Analysis {
-  return analyseUnguarded({ line, shell, cwd: '/here', home: '/home/u' })
+  return analyseWithin({ line, shell, cwd: '/here', home: '/home/u' }, newLineBudget())
 }
 
 /** Unknown parts are shown as `¿`, other uncertain words with a `?` behind them. */
