@@ -3,7 +3,6 @@ import { enableCompileCache } from 'node:module'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { setFlagsFromString } from 'node:v8'
 import { CmdaidError } from '../core/errors.ts'
 import { DRAIN_MS } from '../core/limits.ts'
 import { resolvePaths } from '../core/paths.ts'
@@ -35,32 +34,42 @@ export async function daemonMain(
     complain(`unknown argument ${JSON.stringify(unknown)}`, 'see `cmdaid daemon --help`')
     return 2
   }
+  becomeSmall(env)
   // Whatever is made from here on, by us or by a library, is this user's alone.
   process.umask(0o077)
   process.title = 'cmdaid-daemon'
   const home = env['HOME'] || homedir()
   const paths = resolvePaths({ env, platform: process.platform, home, uid: process.getuid?.() ?? 0 })
-  keepSmall()
-  keepCompiledCode(join(paths.stateDir, 'compile-cache'))
+  enableCompileCache(join(paths.stateDir, 'compile-cache'))
   // Everything heavy is loaded after this line.
   return serve(paths, home, env['NOTIFY_SOCKET'])
 }
 
 /**
- * A daemon of every user should cost little. Without these the young generation grows to 32 MiB for garbage that lives a
- * microsecond, and the second compiler spends memory and pauses on code that waits for shells most of its time
- * (measured in docs/adr/0004-runtime.md).
+ * A daemon of every user should cost little (measured in docs/adr/0004-runtime.md). The young generation does not grow for garbage
+ * that lives a microsecond; the second compiler, which spends memory on code that waits for shells most of its time, is off;
+ * and SIGUSR1 does not open a debugger's port.
  */
-function keepSmall(): void {
-  setFlagsFromString('--semi-space-growth-factor=1')
-  setFlagsFromString('--no-turbofan')
-  setFlagsFromString('--optimize-for-size')
-}
+const NODE_FLAGS = [
+  '--semi-space-growth-factor=1',
+  '--no-turbofan',
+  '--optimize-for-size',
+  '--max-lazy',
+  '--disable-sigusr1',
+]
 
-/** Between starts, for this thread and, through the environment, for the worker threads. */
-function keepCompiledCode(directory: string): void {
-  enableCompileCache(directory)
-  process.env['NODE_COMPILE_CACHE'] = directory
+/** One arena for all threads: what the compiler's threads gave back is used again, instead of being kept for each of them. */
+const MALLOC_SETTING = { MALLOC_ARENA_MAX: '1' }
+
+/**
+ * Replaces this process by itself, once, with the flags and the setting that must be there before it starts. Same pid, same
+ * descriptors; a supervisor sees one process. Where that cannot be done the daemon is larger, and otherwise the same.
+ */
+function becomeSmall(env: Readonly<Record<string, string | undefined>>): void {
+  if (process.platform === 'win32' || NODE_FLAGS.every((flag) => process.execArgv.includes(flag))) return
+  const others = process.execArgv.filter((flag) => !NODE_FLAGS.includes(flag))
+  const args = [process.execPath, ...others, ...NODE_FLAGS, ...process.argv.slice(1)]
+  process.execve?.(process.execPath, args, { ...env, ...MALLOC_SETTING })
 }
 
 async function serve(

@@ -1,9 +1,10 @@
 import type { AuditEvent, CommandStarted, Outcome } from '../core/event/event.ts'
-import { RECORDED_BYTES_MAX } from '../core/limits.ts'
+import { DEFERRED_MAX, DEFERRED_MS, RECORDED_BYTES_MAX } from '../core/limits.ts'
 import { enforcedEffect } from '../core/policy/decision.ts'
 import type { Decision } from '../core/policy/decision.ts'
 import type { Clock } from '../adapters/clock/clock.ts'
 import { answerFor, encodeAnswer } from '../wire/hook/answer.ts'
+import type { HookAnswer } from '../wire/hook/answer.ts'
 import { commandBytesOf } from '../wire/hook/command-text.ts'
 import type { HookMessage } from '../wire/hook/message.ts'
 import type { OpenAttempt, SeqRange } from './attempt-ledger.ts'
@@ -43,9 +44,19 @@ export function newCounters(): PipelineCounters {
 
 type Ask = Extract<HookMessage, { kind: 'ask' }>
 
-/** The main path: a frame from a shell → verdict → one byte back → redact → record. */
+/** When something came in, by both clocks: what is done about it is done later. */
+type Moment = { readonly atUs: bigint; readonly monotonicNs: bigint }
+
+/**
+ * The main path: a frame from a shell → verdict → one byte back → redact → record. What follows the verdict waits a few
+ * milliseconds: the shell that got its byte may share a processor with us, and a daemon that sleeps lets it run at once; lines
+ * that come in quick succession are judged before any of them is recorded. Order is kept.
+ */
 export class Pipeline {
   readonly #parts: PipelineParts
+  /** What is left to do for messages that were taken in, oldest first. */
+  #later: (() => void)[] = []
+  #timer: NodeJS.Timeout | null = null
 
   constructor(parts: PipelineParts) {
     this.#parts = parts
@@ -53,28 +64,52 @@ export class Pipeline {
 
   /** One message of a session; `hello` and `bye` are the session table's. */
   handle(live: LiveSession, message: Exclude<HookMessage, { kind: 'hello' | 'bye' }>): void {
-    switch (message.kind) {
-      case 'ask':
-        return this.#ask(live, message)
-      case 'finished':
-        return this.#finished(live, message)
-      case 'answered':
-        return this.#answered(live, message)
-      case 'unasked':
-        return this.#unasked(live, message)
+    const moment = this.#now()
+    if (message.kind === 'ask') {
+      const verdict = this.#answer(live, message, moment)
+      this.#defer(() => this.#record(live, message, verdict))
+    } else {
+      this.#defer(() => {
+        if (message.kind === 'finished') this.#finished(live, message, moment)
+        else if (message.kind === 'answered') this.#answered(live, message, moment)
+        else this.#unasked(live, message, moment)
+        live.dirty = true
+      })
     }
   }
 
   /** The session is over: nobody will tell how these ended. */
   close(live: LiveSession, how: 'bye' | 'gone'): void {
-    for (const open of live.ledger.close()) this.#end(live, open, how === 'bye' ? 'abandoned' : 'killed')
-    this.#parts.append({ kind: 'session.closed', session: live.session, how, atUs: this.#parts.clock.nowUs() })
+    this.settle()
+    const moment = this.#now()
+    for (const open of live.ledger.close()) this.#end(live, open, how === 'bye' ? 'abandoned' : 'killed', moment)
+    this.#parts.append({ kind: 'session.closed', session: live.session, how, atUs: moment.atUs })
   }
 
-  #ask(live: LiveSession, ask: Ask): void {
-    const { judge, explain, clock, append, counters, redact, home } = this.#parts
-    const { session, slot, ledger } = live
-    const atUs = clock.nowUs()
+  /** Does now what is left to do: before the record is flushed, before sessions are saved, at the end. */
+  settle(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    const work = this.#later
+    this.#later = []
+    for (const step of work) step()
+  }
+
+  #defer(step: () => void): void {
+    this.#later.push(step)
+    if (this.#later.length >= DEFERRED_MAX) this.settle()
+    else this.#timer ??= setTimeout(() => this.settle(), DEFERRED_MS)
+  }
+
+  #now(): Moment {
+    const { clock } = this.#parts
+    return { atUs: clock.nowUs(), monotonicNs: clock.monotonicNs() }
+  }
+
+  /** Judges and answers. Nothing here may touch the record; what it returns is a copy that outlives the frame. */
+  #answer(live: LiveSession, ask: Ask, { atUs }: Moment): Verdict {
+    const { judge, explain, clock, home } = this.#parts
+    const { session, slot } = live
     const text = ask.text === null ? slot.readCommand() : { bytes: ask.text, truncatedBytes: 0 }
     const commandBytes = commandBytesOf(ask.form, text?.bytes ?? NOTHING)
     const commandLine = utf8(commandBytes)
@@ -82,28 +117,42 @@ export class Pipeline {
     const answer = answerFor(enforcedEffect(decision))
     if (answer !== 'run') slot.writeExplanation(explain(decision, commandLine))
     const delivered = slot.answer(encodeAnswer(answer, ask.digit))
+    const kept = commandBytes.subarray(0, RECORDED_BYTES_MAX)
+    return {
+      decision,
+      answer,
+      delivered,
+      commandLine: kept.length === commandBytes.length ? commandLine : utf8(kept),
+      commandBytes: Uint8Array.from(kept),
+      truncatedBytes: (text?.truncatedBytes ?? 0) + commandBytes.length - kept.length,
+      answeredNs: clock.monotonicNs(),
+      atUs,
+    }
+  }
 
-    // The shell has its verdict. From here on nobody waits.
+  #record(live: LiveSession, ask: Ask, verdict: Verdict): void {
+    const { redact, append, counters } = this.#parts
+    const { decision, answer, delivered, commandLine, commandBytes, truncatedBytes, answeredNs, atUs } = verdict
+    const { session, ledger } = live
     live.cwd = ask.cwd
     const refused = answer === 'refuse' || answer === 'confirm'
-    const { attempt, gap, superseded } = ledger.begin(ask.seq, { answeredNs: clock.monotonicNs(), refused })
-    for (const open of superseded) this.#end(live, open, 'unknown')
-    if (gap !== null) this.#gap(live, gap, 'unasked')
-    const kept = commandBytes.subarray(0, RECORDED_BYTES_MAX)
+    const { attempt, gap, superseded } = ledger.begin(ask.seq, { answeredNs, refused })
+    const moment = { atUs, monotonicNs: answeredNs }
+    for (const open of superseded) this.#end(live, open, 'unknown', moment)
+    if (gap !== null) this.#gap(live, gap, 'unasked', moment)
     const started: CommandStarted = {
       kind: 'command.started',
       session,
       attempt,
       sessionSeq: ask.seq,
-      commandLine: kept.length === commandBytes.length ? commandLine : utf8(kept),
-      // A copy: the frame's buffer is used again.
-      commandBytes: Uint8Array.from(kept),
-      truncatedBytes: (text?.truncatedBytes ?? 0) + commandBytes.length - kept.length,
+      commandLine,
+      commandBytes,
+      truncatedBytes,
       cwd: ask.cwd,
       atUs,
     }
     append({ kind: 'started', ...redactStarted(started, decision, redact) })
-    if (!delivered) this.#gap(live, { firstSeq: ask.seq, lastSeq: ask.seq }, 'overflow')
+    if (!delivered) this.#gap(live, { firstSeq: ask.seq, lastSeq: ask.seq }, 'overflow', moment)
     counters.asked += 1
     if (answer === 'refuse') counters.refused += 1
     if (answer === 'warn') counters.warned += 1
@@ -114,20 +163,20 @@ export class Pipeline {
   #finished(
     live: LiveSession,
     { seq, exitStatus, pipeStatuses, cwd }: Extract<HookMessage, { kind: 'finished' }>,
+    moment: Moment,
   ): void {
     live.cwd = cwd
     const { ended, gap } = live.ledger.end(seq)
-    if (gap !== null) this.#gap(live, gap, 'unasked')
-    for (const open of ended) this.#end(live, open, open.refused ? 'denied' : 'finished', { exitStatus, pipeStatuses })
-    live.dirty = true
+    if (gap !== null) this.#gap(live, gap, 'unasked', moment)
+    const told = { exitStatus, pipeStatuses }
+    for (const open of ended) this.#end(live, open, open.refused ? 'denied' : 'finished', moment, told)
   }
 
-  #answered(live: LiveSession, { seq, reason }: Extract<HookMessage, { kind: 'answered' }>): void {
-    const { append, clock, redact } = this.#parts
+  #answered(live: LiveSession, { seq, reason }: Extract<HookMessage, { kind: 'answered' }>, { atUs }: Moment): void {
+    const { append, redact } = this.#parts
     const accepted = reason.trim() !== ''
     const open = live.ledger.answer(seq, accepted)
     if (open === null) return
-    const atUs = clock.nowUs()
     const { attempt, sessionSeq } = open
     append({
       kind: 'answered',
@@ -138,27 +187,30 @@ export class Pipeline {
       reason: redact(reason).text,
       atUs,
     })
-    live.dirty = true
   }
 
-  #unasked(live: LiveSession, { seq }: Extract<HookMessage, { kind: 'unasked' }>): void {
+  #unasked(live: LiveSession, { seq }: Extract<HookMessage, { kind: 'unasked' }>, moment: Moment): void {
     const { gap, late } = live.ledger.unasked(seq)
-    if (late) this.#gap(live, { firstSeq: seq, lastSeq: seq }, 'timeout')
-    else if (gap !== null) this.#gap(live, gap, 'unasked')
-    live.dirty = true
+    if (late) this.#gap(live, { firstSeq: seq, lastSeq: seq }, 'timeout', moment)
+    else if (gap !== null) this.#gap(live, gap, 'unasked', moment)
   }
 
-  #gap(live: LiveSession, range: SeqRange, cause: 'unasked' | 'timeout' | 'overflow'): void {
-    const { append, clock, counters } = this.#parts
+  #gap(live: LiveSession, range: SeqRange, cause: 'unasked' | 'timeout' | 'overflow', { atUs }: Moment): void {
+    const { append, counters } = this.#parts
     counters.unasked += range.lastSeq - range.firstSeq + 1
-    append({ kind: 'session.gap', session: live.session, ...range, cause, atUs: clock.nowUs() })
+    append({ kind: 'session.gap', session: live.session, ...range, cause, atUs })
   }
 
-  #end(live: LiveSession, open: OpenAttempt, outcome: Outcome, told: Told = NOT_TOLD): void {
-    const { append, clock } = this.#parts
-    const durationMs = told === NOT_TOLD ? null : Math.round(Number(clock.monotonicNs() - open.answeredNs) / 1e6)
+  #end(
+    live: LiveSession,
+    open: OpenAttempt,
+    outcome: Outcome,
+    { atUs, monotonicNs }: Moment,
+    told: Told = NOT_TOLD,
+  ): void {
+    const durationMs = told === NOT_TOLD ? null : Math.round(Number(monotonicNs - open.answeredNs) / 1e6)
     const { attempt, sessionSeq } = open
-    append({
+    this.#parts.append({
       kind: 'finished',
       finished: {
         kind: 'command.finished',
@@ -169,10 +221,18 @@ export class Pipeline {
         ...told,
         durationMs,
         cwd: live.cwd,
-        atUs: clock.nowUs(),
+        atUs,
       },
     })
   }
+}
+
+/** What an ask led to, for the record. */
+type Verdict = Pick<CommandStarted, 'commandLine' | 'commandBytes' | 'truncatedBytes' | 'atUs'> & {
+  readonly decision: Decision
+  readonly answer: HookAnswer
+  readonly delivered: boolean
+  readonly answeredNs: bigint
 }
 
 type Told = { readonly exitStatus: number | null; readonly pipeStatuses: readonly number[] }

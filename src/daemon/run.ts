@@ -97,7 +97,10 @@ export async function run(config: DaemonConfig): Promise<void> {
   const pipeline = new Pipeline({ judge, explain: explanationFor, redact, append, clock, home, counters })
   const table = new SessionTable({ pipeline, append, clock, ancestry: ancestryReader(), log: sessionLog, counters })
   await using saver = new SessionSaver({
-    takeChanges: () => table.takeChanges(),
+    takeChanges: () => {
+      pipeline.settle()
+      return table.takeChanges()
+    },
     flush: async () => (await recording.opened()).flush(),
     onError: (error) => sessionLog.warn(logFields(error), 'cannot save sessions'),
   })
@@ -127,7 +130,10 @@ export async function run(config: DaemonConfig): Promise<void> {
       judge,
       explain: explanationFor,
       reload: () => policy.reload(),
-      flush: () => audit.flush(),
+      flush: () => {
+        pipeline.settle()
+        return audit.flush()
+      },
       stop: config.stop,
       clock,
       home,
@@ -157,6 +163,7 @@ export async function run(config: DaemonConfig): Promise<void> {
   clearInterval(sweeping)
   void supervisor.stopping()
   log.for('daemon').info({ cause: String(signal.reason) }, 'stopping')
+  pipeline.settle()
   append({ kind: 'daemon.stopped', cause: String(signal.reason), atUs: clock.nowUs() })
 }
 

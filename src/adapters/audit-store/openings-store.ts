@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { Worker } from 'node:worker_threads'
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { CmdaidError } from '../../core/errors.ts'
 import { AUDIT_OPENINGS_WAL_BYTES, AUDIT_SLICE_RECORDS } from '../../core/limits.ts'
@@ -204,7 +205,10 @@ function notDurable(what: string): CmdaidError {
 function checkpointInBackground(path: string): void {
   // The same file as source and as build.
   const file = import.meta.url.endsWith('.ts') ? './openings-checkpoint.ts' : './openings-checkpoint.js'
-  const worker = new Worker(new URL(file, import.meta.url), { workerData: path })
-  worker.on('error', () => undefined)
-  worker.unref()
+  const child = spawn(process.execPath, [fileURLToPath(new URL(file, import.meta.url)), path], {
+    env: {},
+    stdio: 'ignore',
+  })
+  child.on('error', () => undefined)
+  child.unref()
 }

@@ -4,7 +4,7 @@ import { compileInSteps } from '../../core/policy/compile.ts'
 import type { PolicyDiagnostic } from '../../core/policy/diagnostic.ts'
 import type { CompiledPolicy } from '../../core/policy/table.ts'
 import type { Result } from '../../core/result.ts'
-import { checkInWorker } from './check-in-worker.ts'
+import { checkInProcess } from './check-in-process.ts'
 import type { GatheredSource } from './gather.ts'
 import { inSlices } from './in-slices.ts'
 import { type Part, type Parts, type PolicyFiles, WITHOUT_EXAMPLES, composeSources, sourcesOf } from './load.ts'
@@ -138,7 +138,7 @@ class WatchedPolicy implements OpenedPolicy {
   async #check(): Promise<Parts> {
     const { organisationPolicyFile, policyFile } = this.#paths
     const [organisation, user] = await Promise.all([isThere(organisationPolicyFile), isThere(policyFile)])
-    if (organisation || user) return checkInWorker(this.#paths, this.#signal)
+    if (organisation || user) return checkInProcess(this.#paths, this.#signal)
     return { organisation: absent(organisationPolicyFile), user: absent(policyFile) }
   }
 

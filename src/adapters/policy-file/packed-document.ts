@@ -1,7 +1,7 @@
 import type { PolicyContent } from '../../core/policy/document.ts'
 
 /**
- * A document on its way from the worker to the daemon's thread: JSON, one rule or exception a line. Handing over a buffer
+ * A document on its way from the process that checked it to the daemon: JSON, one rule or exception a line. Handing over a buffer
  * costs nothing, and reading a line takes microseconds; cloning ten thousand rules at once would hold every verdict up.
  */
 export type PackedDocument = { readonly file: string; readonly lines: Uint8Array<ArrayBuffer> }
