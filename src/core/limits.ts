@@ -36,10 +36,10 @@ export const ANALYSIS_PRODUCER_DEPTH_MAX = 6
  * Steps of about a microsecond that one analysis may take: pieces parsed, words expanded, statements walked, characters
  * computed. A shell waits for a verdict only so long. Beyond: `too-long`, with what was found so far and at the line's ends.
  */
-export const ANALYSIS_STEPS_MAX = 8_000
+export const ANALYSIS_STEPS_MAX = 6_000
 
 /** Steps for each end of a line that is not read whole. */
-export const ANALYSIS_END_STEPS_MAX = 1_500
+export const ANALYSIS_END_STEPS_MAX = 1_000
 
 /** Characters looked at on each end of a line that is not read whole. */
 export const ANALYSIS_END_CHARACTERS_MAX = 2_048
@@ -182,8 +182,8 @@ export const GLOB_CHARS_MAX = 4_096
 /** Alternatives that the braces of one glob may stand for. Beyond: refused. */
 export const GLOB_ALTERNATIVES_MAX = 256
 
-/** Steps of about half a microsecond that rules may take to judge one line. Beyond: no further rule is tried, and the line is `too-long`. */
-export const DECISION_STEPS_MAX = 15_000
+/** Steps of a third of a microsecond or so that rules may take to judge one line. Beyond: no further rule is tried, and the line is `too-long`. */
+export const DECISION_STEPS_MAX = 20_000
 
 /** Hits kept in one decision, strictest first. Beyond: the weakest are dropped; the effect is that of all. */
 export const DECISION_HITS_MAX = 256

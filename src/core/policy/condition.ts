@@ -87,13 +87,13 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
     keys?: Iterable<Key>,
   ): void => {
     const matches = compileWordTest(test, [...at, field], report)
-    const factor = costFactor(test)
+    const price = priceOf(test)
     add((command, scene) => {
-      if (!scene.budget.take(sizeOf(command) * STEPS_PER_NEIGHBOUR)) return false
+      if (!scene.budget.take(sizeOf(command) * STEPS_PER_WORD_PASSED)) return false
       const found = of(command)
       if (found.length === 0) return false
       const context = pathContext(command.cwd, scene)
-      return found.some((word) => affords(scene, word, factor) && matches(word, context))
+      return found.some((word) => affords(scene, word, price, context) && matches(word, context))
     }, keys)
   }
   const inside = (inner: When, ...field: readonly (string | number)[]): Compiled =>
@@ -127,13 +127,13 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
   }
   for (const [name, test] of Object.entries(when.flag_value ?? {})) {
     const matches = compileWordTest(test, [...at, 'flag_value', name], report)
-    const factor = costFactor(test)
+    const price = priceOf(test)
     add((command, scene) =>
       command.options.some(
         (option) =>
           option.name === name &&
           option.value !== null &&
-          affords(scene, option.value, factor) &&
+          affords(scene, option.value, price, pathContext(command.cwd, scene)) &&
           matches(option.value, pathContext(command.cwd, scene)),
       ),
     )
@@ -156,11 +156,15 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
   }
   for (const [name, test] of Object.entries(when.assignment ?? {})) {
     const matches = compileWordTest(test, [...at, 'assignment', name], report)
-    const factor = costFactor(test)
+    const price = priceOf(test)
     add(
       (command, scene) => {
         const word = scene.analysis.assignments.get(name)
-        return word !== undefined && affords(scene, word, factor) && matches(word, pathContext(command.cwd, scene))
+        return (
+          word !== undefined &&
+          affords(scene, word, price, pathContext(command.cwd, scene)) &&
+          matches(word, pathContext(command.cwd, scene))
+        )
       },
       [`assignment ${name}`],
     )
@@ -260,15 +264,30 @@ function firstTwo(test: Condition, scene: Scene): readonly CommandFacts[] {
   return found
 }
 
-/** What one test of one word costs; a glob is compared place by place with every pattern. */
-function affords({ budget }: Scene, { text, glob }: Word, factor: number): boolean {
-  return budget.take(STEPS_PER_TEST) && budget.takeText(text.length * (glob ? GLOB_FACTOR : factor))
+type Price = {
+  /** How much longer the test looks at a character than a plain comparison does. */
+  readonly factor: number
+  /** It is about paths, which have to be taken apart. */
+  readonly path: boolean
 }
 
-/** How much longer this test looks at a character than a plain comparison does. */
-function costFactor(test: TextTest): number {
-  if (typeof test === 'string' || isListOfTexts(test)) return 1 / 4
-  return test.re !== undefined ? REGEX_FACTOR : test.not === undefined ? 1 : costFactor(test.not)
+/** Pays for one test of one word; a glob is compared place by place with every pattern. */
+function affords({ budget }: Scene, word: Word, { factor, path }: Price, { known }: PathContext): boolean {
+  const { length } = word.text
+  return (
+    budget.take(STEPS_PER_TEST) &&
+    budget.takeText(length * (word.glob ? GLOB_FACTOR : factor)) &&
+    (!path || known.has(word) || budget.take(STEPS_PER_PATH + length / 8))
+  )
+}
+
+function priceOf(test: TextTest): Price {
+  if (typeof test === 'string' || isListOfTexts(test)) return { factor: 0, path: false }
+  const inner = test.not === undefined ? { factor: 0, path: false } : priceOf(test.not)
+  return {
+    factor: Math.max(inner.factor, test.re !== undefined ? REGEX_FACTOR : test.path !== undefined ? 0.25 : 1),
+    path: inner.path || test.path !== undefined,
+  }
 }
 
 function isListOfTexts(test: object): test is readonly string[] {
@@ -282,8 +301,11 @@ function sizeOf({ args, options, redirects }: CommandFacts): number {
 
 export const STEPS_PER_TEST = 1
 const STEPS_PER_NEIGHBOUR = 0.25
+const STEPS_PER_WORD_PASSED = 0.5
+/** A path is taken apart once for all rules. */
+const STEPS_PER_PATH = 12
 const GLOB_FACTOR = 128
-const REGEX_FACTOR = 6
+const REGEX_FACTOR = 8
 
 function pathContext(cwd: string | null, { context, paths }: Scene): PathContext {
   let known = paths.get(cwd)

@@ -231,7 +231,12 @@ function segmentsMatch(pattern: PathPattern['segments'], path: readonly string[]
 
 function segmentMatches(pattern: Segment, name: string, active: boolean): boolean {
   if (active && /[*?[]/.test(name)) {
+    const { literal } = pattern
+    // Most pairs differ in their first character.
+    if (literal !== null && !/^[*?[\\]/.test(name) && name[0] !== literal[0]) return false
     const tokens = tokenize(name)
+    if (tokens !== null && literal !== null)
+      return !spares(literal[0], tokens[0]) && matchesLiteral({ literal: null, tokens }, literal)
     if (tokens !== null) return canMeet(pattern.tokens, tokens)
   }
   return matchesLiteral(pattern, name)
@@ -268,10 +273,14 @@ function accepts(token: Exclude<Token, typeof RUN>, character: string): boolean 
   return token.ranges.some(([from, to]) => from <= character && character <= to) !== token.negated
 }
 
+/** The shell leaves hidden names out of `*` and `?`: `rm -rf *` spares `.ssh`. */
+function spares(named: Token | undefined, glob: Token | undefined): boolean {
+  return named === '.' && (glob === RUN || glob === ANY)
+}
+
 /** Can two globs name the same file? Two sets are taken to overlap: an exact answer is not worth its cost. */
 function canMeet(a: readonly Token[], b: readonly Token[]): boolean {
-  // The shell leaves hidden names out of `*` and `?`: `rm -rf *` spares `.ssh`.
-  if (a[0] === '.' && (b[0] === RUN || b[0] === ANY)) return false
+  if (spares(a[0], b[0])) return false
   let row = Array.from({ length: b.length + 1 }, () => false)
   for (let i = 0; i <= a.length; i++) {
     const next = Array.from({ length: b.length + 1 }, () => false)

@@ -21,7 +21,7 @@ export function analyse(input: AnalysisInput): Analysis {
     return analyseWithin(input, newLineBudget())
   } catch (error) {
     // The parser and the walk are recursive, and their depth is bounded; a stack that is smaller than ours ends here.
-    return nothing(error instanceof RangeError ? 'too-deep' : 'parse-error')
+    return refused(input, error instanceof RangeError ? 'too-deep' : 'parse-error')
   }
 }
 
@@ -34,12 +34,20 @@ export function newLineBudget(): Budget {
 export function analyseWithin(input: AnalysisInput, budget: Budget): Analysis {
   const { line } = input
   const { reason, steps } = measure(line)
-  if (reason !== null) return joined(readHead(input), nothing(reason), readTail(input))
-  if (!budget.take(steps)) return joined(readHead(input), nothing('too-long'), readTail(input))
+  if (reason !== null) return refused(input, reason)
+  if (!budget.take(steps)) return refused(input, 'too-long')
   const script = parse(line)
   const read = input.shell === 'zsh' ? withoutComments(line, script, steps, budget) : { text: line, script }
   const analysis = finish(walkLine(input, read ?? { text: line, script }, read === null, null, budget))
-  return budget.exhausted ? joined(analysis, nothing('too-long'), readTail(input)) : analysis
+  return budget.exhausted || analysis.dynamic.includes('too-deep') ? joined(analysis, readTail(input)) : analysis
+}
+
+function refused(input: AnalysisInput, reason: DynamicReason): Analysis {
+  try {
+    return joined(readHead(input), nothing(reason), readTail(input))
+  } catch {
+    return nothing(reason)
+  }
 }
 
 /** The beginning of a line that is not read whole, up to the last word that is there in full. */

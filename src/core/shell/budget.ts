@@ -5,6 +5,7 @@
 export class Budget {
   readonly #total: number
   #spent = 0
+  #exhausted = false
 
   constructor(total: number) {
     this.#total = total
@@ -12,9 +13,12 @@ export class Budget {
 
   /** False, from then on always, when more was asked for than there is. What is refused must not be done. */
   take(steps: number): boolean {
-    if (this.#spent > this.#total) return false
+    if (this.#exhausted || this.#spent + steps > this.#total) {
+      this.#exhausted = true
+      return false
+    }
     this.#spent += steps
-    return this.#spent <= this.#total
+    return true
   }
 
   /** The same for characters that are copied, searched or decoded. */
@@ -23,12 +27,12 @@ export class Budget {
   }
 
   get exhausted(): boolean {
-    return this.#spent > this.#total
+    return this.#exhausted
   }
 
   /** Steps done so far. What was refused was not done, and does not count. */
   get spent(): number {
-    return Math.min(this.#spent, this.#total)
+    return this.#spent
   }
 }
 

@@ -92,7 +92,8 @@ function recount(text: string): Measure {
       const before = text.charCodeAt(index - 1)
       if (certain && inDouble && code !== 96 && before !== 36) continue
       openers += 1
-      if (inDouble ? code === 96 || before === 36 : code === 40 && before === 40) certain = false
+      // Between backticks a backslash means something else.
+      if (code === 96 || (inDouble ? before === 36 : code === 40 && before === 40)) certain = false
       continue
     }
     if (code === 59 || code === 124 || code === 38) {

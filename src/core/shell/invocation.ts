@@ -15,7 +15,7 @@ import { readsCode, unwrap } from './wrappers/unwrap.ts'
 const NO_REDIRECTS: readonly Redirect[] = []
 const NOBODY: readonly string[] = []
 const TOO_DEEP: Measure = { reason: 'too-deep', steps: 0 }
-const STEPS_PER_COMMAND = 3
+const STEPS_PER_COMMAND = 5
 /** Options are told from operands, and wrappers hand on what is left. */
 const STEPS_PER_ARGUMENT = 0.25
 

@@ -16,7 +16,9 @@ export function affordsParts(text: string, budget: Budget): boolean {
 
 /** The expression between `((` and `))`. */
 export function affordsExpression(node: { readonly pos: number; readonly end: number }, budget: Budget): boolean {
-  return budget.take((node.end - node.pos) / CHARACTERS_PER_STEP_IN_ARITHMETIC)
+  const length = node.end - node.pos
+  // The parser recurses for each operator: what nobody would write must not take the whole stack.
+  return budget.take(length / CHARACTERS_PER_STEP_IN_ARITHMETIC + length ** 2 / 8_192)
 }
 
 /** The script of a substitution. */

@@ -41,6 +41,25 @@ export function walkLine(
   budget: Budget,
 ): Run {
   const run = newRun(input, budget, walkScript)
+  try {
+    walkWhole(run, input, text, script, doubtful, span)
+  } catch (error) {
+    // Deeper than the stack. What was found before stands.
+    if (!(error instanceof RangeError)) throw error
+    addReason(run, null, 'too-deep')
+  }
+  return run
+}
+
+function walkWhole(
+  run: Run,
+  input: AnalysisInput,
+  text: string,
+  script: ParsedScript,
+  doubtful: boolean,
+  span: Span | null,
+): void {
+  const { budget } = run
   if (doubtful || isBroken(script) || isDoubtful(input.shell, text, script, budget)) addReason(run, null, 'parse-error')
   walkScript(run, script, {
     scope: new Scope(null, input.cwd),
@@ -60,7 +79,6 @@ export function walkLine(
     calls: [],
     ownProcess: true,
   })
-  return run
 }
 
 function walkScript(run: Run, script: ParsedScript, frame: Frame): void {
