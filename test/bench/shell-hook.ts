@@ -5,8 +5,9 @@ import { TestDaemon } from '../support/daemon.ts'
 import { makeTemporaryHome } from '../support/home.ts'
 import type { TemporaryHome } from '../support/home.ts'
 import type { PtyShell } from '../support/pty.ts'
-import { hookFile, PROMPT, startShell } from '../support/shell-rc.ts'
+import { hookFile, startShell } from '../support/shell-rc.ts'
 import type { HookedShell } from '../support/shell-rc.ts'
+import { readStopwatch, STOPWATCH } from '../support/stopwatch.ts'
 import { distribution } from './figures.ts'
 import type { Figure } from './figures.ts'
 import { manyRules } from './many-rules.ts'
@@ -21,29 +22,6 @@ const STARTS = 20
 
 /** Programs that rules are about, as functions that do nothing: what remains is what a shell does around a line. */
 const NO_OPS = ['git', 'kubectl', 'docker', 'npm', 'rm'].map((name) => `${name}() { :; }`).join('\n')
-
-/**
- * The time a shell itself measures from a complete line to its next prompt, with the hook and without. In bash from PS0,
- * before the hook's part, to PS1; in zsh from the first preexec to the last precmd function.
- */
-const STOPWATCH: Readonly<Record<HookedShell, { readonly before: string; readonly after: string }>> = {
-  bash: {
-    before: `PS0='\${__b_zero:0:$((__b_start=\${EPOCHREALTIME/[.,]/},0))}'
-__b_zero=0 __b_n=0 __b_start=0 __b_samples=()
-unset HISTCONTROL`,
-    after: `PS1='\${__b_zero:0:$((__b_samples[__b_n++]=\${EPOCHREALTIME/[.,]/}-__b_start,0))}${PROMPT}'
-__b_write() { builtin printf '%s\\n' "\${__b_samples[@]}" >samples; }`,
-  },
-  zsh: {
-    before: `zmodload zsh/datetime
-typeset -ga __b_samples; typeset -gF __b_start
-__b_begin() { __b_start=$EPOCHREALTIME }
-preexec_functions=(__b_begin)`,
-    after: `__b_end() { __b_samples+=( $(( (EPOCHREALTIME - __b_start) * 1e6 )) ) }
-precmd_functions+=(__b_end)
-__b_write() { print -l -- $__b_samples >samples }`,
-  },
-}
 
 /** What the hook adds to each command of a shell, and to its start. Prints nothing. Takes about two minutes. */
 export async function benchShell(shell: HookedShell): Promise<Figure[]> {
@@ -89,10 +67,7 @@ async function measureLines(
     at += count
     if (gapMs > 0) await sleep(gapMs)
   }
-  await pty.line('__b_write')
-  const samples = readFileSync(join(home.dir, 'samples'), 'utf8').trim().split('\n').map(Number)
-  // The first of them is the time to the first prompt.
-  return samples.slice(-commands)
+  return (await readStopwatch(pty, home)).slice(-commands)
 }
 
 async function typeLines(pty: PtyShell, from: number, count: number): Promise<void> {
