@@ -46,30 +46,26 @@ export async function daemonMain(
 }
 
 /**
- * A daemon of every user should cost little (measured in docs/adr/0004-runtime.md). The young generation does not grow for garbage
- * that lives a microsecond; the second compiler, which spends memory on code that waits for shells most of its time, is off;
- * and SIGUSR1 does not open a debugger's port.
+ * A daemon of every user should cost little (measured in docs/adr/0004-runtime.md): the young generation stays at 1 MiB, since the
+ * garbage of a line lives a microsecond. And SIGUSR1 does not open a debugger's port.
  */
-const NODE_FLAGS = [
-  '--semi-space-growth-factor=1',
-  '--no-turbofan',
-  '--optimize-for-size',
-  '--max-lazy',
-  '--disable-sigusr1',
-]
-
-/** One arena for all threads: what the compiler's threads gave back is used again, instead of being kept for each of them. */
-const MALLOC_SETTING = { MALLOC_ARENA_MAX: '1' }
+const NODE_FLAGS = ['--semi-space-growth-factor=1', '--max-semi-space-size=1', '--disable-sigusr1']
 
 /**
- * Replaces this process by itself, once, with the flags and the setting that must be there before it starts. Same pid, same
+ * For glibc: one arena for all threads, and what is larger than a few pages goes back to the system when it is freed. Otherwise
+ * what the compiler's threads once needed stays with the process.
+ */
+const MALLOC_SETTINGS = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '16384', MALLOC_TRIM_THRESHOLD_: '65536' }
+
+/**
+ * Replaces this process by itself, once, with the flags and the settings that must be there before it starts. Same pid, same
  * descriptors; a supervisor sees one process. Where that cannot be done the daemon is larger, and otherwise the same.
  */
 function becomeSmall(env: Readonly<Record<string, string | undefined>>): void {
   if (process.platform === 'win32' || NODE_FLAGS.every((flag) => process.execArgv.includes(flag))) return
   const others = process.execArgv.filter((flag) => !NODE_FLAGS.includes(flag))
   const args = [process.execPath, ...others, ...NODE_FLAGS, ...process.argv.slice(1)]
-  process.execve?.(process.execPath, args, { ...env, ...MALLOC_SETTING })
+  process.execve?.(process.execPath, args, { ...env, ...MALLOC_SETTINGS })
 }
 
 async function serve(
