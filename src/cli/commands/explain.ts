@@ -1,6 +1,6 @@
 import { type DecisionContext, sceneOf } from '../../core/policy/condition.ts'
 import { candidates, type CompiledPolicy } from '../../core/policy/table.ts'
-import { candidatesOfLine, decide, inScope, lineAsCommand } from '../../core/policy/decide.ts'
+import { candidatesOfLine, decide, exceptionTo, inScope, lineAsCommand } from '../../core/policy/decide.ts'
 import type { Decision } from '../../core/policy/decision.ts'
 import { explanationData } from '../../core/policy/explain.ts'
 import { resolvedForm } from '../../core/policy/resolved.ts'
@@ -71,12 +71,9 @@ function silencedRules(policy: CompiledPolicy, analysis: Analysis, context: Deci
     ...(line === null ? [] : [{ command: line, rules: candidatesOfLine(policy, analysis, line) }]),
   ]
   for (const { command, rules } of pairs) {
-    // As in `decide`: a line that changes where programs are found cannot ask for trust in their names.
-    if (analysis.assignments.has('PATH') || command.env.has('PATH')) continue
     for (const rule of rules) {
-      const exceptions = policy.exceptionsOf.get(rule.id)
-      if (exceptions === undefined || !inScope(rule.scope, command, context) || !rule.test(command, scene)) continue
-      const by = exceptions.find((each) => inScope(each.scope, command, context) && each.test(command, scene))
+      if (!inScope(rule.scope, command, context) || !rule.test(command, scene)) continue
+      const by = exceptionTo(policy, rule, command, scene)
       if (by === undefined) continue
       found.push({ rule: rule.id, exception: by.id, reason: by.reason, resolved: resolvedForm(command) })
     }

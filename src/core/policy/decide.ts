@@ -3,7 +3,13 @@ import type { Analysis, CommandFacts, DynamicReason } from '../shell/facts.ts'
 import { type DecisionContext, STEPS_PER_TEST, type Scene, sceneOf } from './condition.ts'
 import { EFFECTS, type Decision, type Effect, RISKS, type RuleHit } from './decision.ts'
 import { resolvedForm } from './resolved.ts'
-import { type CompiledPolicy, type CompiledRule, type CompiledScope, candidates } from './table.ts'
+import {
+  type CompiledException,
+  type CompiledPolicy,
+  type CompiledRule,
+  type CompiledScope,
+  candidates,
+} from './table.ts'
 
 /**
  * Judges one analysed line: every rule over every command, less what exceptions silence; the strictest effect wins, and
@@ -17,7 +23,7 @@ export function decide(policy: CompiledPolicy, analysis: Analysis, context: Deci
     for (const rule of rules) {
       if (!scene.budget.take(STEPS_PER_TEST)) return
       if (!inScope(rule.scope, command, context)) continue
-      const matches = rule.test(command, scene) && !silenced(policy, rule, command, scene)
+      const matches = rule.test(command, scene) && exceptionTo(policy, rule, command, scene) === undefined
       // A test that could not be finished says nothing.
       if (scene.budget.exhausted) return
       if (!matches) continue
@@ -76,12 +82,18 @@ export function inScope(
   return scope.directories === null || (command.cwd !== null && scope.directories(command.cwd, home))
 }
 
-function silenced(policy: CompiledPolicy, rule: CompiledRule, command: CommandFacts, scene: Scene): boolean {
+/** The exception that takes back what `rule` says of `command`; undefined when there is none. */
+export function exceptionTo(
+  policy: CompiledPolicy,
+  rule: CompiledRule,
+  command: CommandFacts,
+  scene: Scene,
+): CompiledException | undefined {
   const exceptions = policy.exceptionsOf.get(rule.id)
-  if (exceptions === undefined) return false
+  if (exceptions === undefined) return undefined
   // A line that changes where programs are found cannot ask for trust in their names.
-  if (scene.analysis.assignments.has('PATH') || command.env.has('PATH')) return false
-  return exceptions.some(
+  if (scene.analysis.assignments.has('PATH') || command.env.has('PATH')) return undefined
+  return exceptions.find(
     (exception) => inScope(exception.scope, command, scene.context) && exception.test(command, scene),
   )
 }

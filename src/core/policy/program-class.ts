@@ -1,3 +1,17 @@
+/** Download to a file or the terminal, and upload as well. */
+const TRANSFER_CLIENTS = [
+  'curl',
+  'wget',
+  'wget2',
+  'aria2c',
+  'fetch',
+  'http',
+  'https',
+  'httpie',
+  'xh',
+  'curlie',
+] as const
+
 /** Programs that do the same kind of thing, so that a rule need not list them. Names without version numbers. */
 export const PROGRAM_CLASSES = {
   /** Runs text as shell commands. */
@@ -43,36 +57,10 @@ export const PROGRAM_CLASSES = {
     'jshell',
   ],
   /** Fetches a file from elsewhere and can print it. */
-  downloader: [
-    'curl',
-    'wget',
-    'wget2',
-    'aria2c',
-    'fetch',
-    'http',
-    'https',
-    'httpie',
-    'xh',
-    'curlie',
-    'lynx',
-    'links',
-    'w3m',
-    'lwp-request',
-    'GET',
-    'axel',
-  ],
+  downloader: [...TRANSFER_CLIENTS, 'lynx', 'links', 'w3m', 'lwp-request', 'GET', 'axel'],
   /** Sends or receives over a network. */
   network: [
-    'curl',
-    'wget',
-    'wget2',
-    'aria2c',
-    'fetch',
-    'http',
-    'https',
-    'httpie',
-    'xh',
-    'curlie',
+    ...TRANSFER_CLIENTS,
     'nc',
     'ncat',
     'netcat',
