@@ -6,7 +6,7 @@ const CHECKS: readonly (readonly [name: string, command: string, ...args: string
   ['lint', 'oxlint', '--type-aware', '--deny-warnings'],
   ['format', 'prettier', '--check', '--log-level=warn', '.'],
   ['unused', 'knip'],
-  ['shellcheck', 'shellcheck', 'scripts/bootstrap', 'scripts/system-packages', 'scripts/cmdaid', 'scripts/quickstart', 'scripts/test', '.ci/run', 'shell-hooks/cmdaid.bash'], // prettier-ignore
+  ['shellcheck', 'shellcheck', 'scripts/bootstrap', 'scripts/system-packages', 'scripts/cmdaid', 'scripts/quickstart', 'scripts/test', 'scripts/test-shells', '.ci/run', 'shell-hooks/cmdaid.bash'], // prettier-ignore
 ]
 
 type Outcome = { readonly name: string; readonly failed: boolean; readonly output: string }
