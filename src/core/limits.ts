@@ -11,6 +11,12 @@ export const HOOK_INLINE_BYTES_MAX = 16_384
 /** Bytes read from a session's `cmd` file. What is longer is cut, and the cut is a fact of the command (`truncatedBytes`). */
 export const COMMAND_BYTES_MAX = 1_048_576
 
+/** Bytes read from a session's `aliases` file. What is behind them is not expanded: such a word is judged by its own name. */
+export const ALIAS_FILE_BYTES_MAX = 262_144
+
+/** Aliases of one session. The rest is not expanded. */
+export const ALIASES_MAX = 4_096
+
 /** Bytes of a command line that are analysed. Longer ones are `too-long`: unanalysable, never silently allowed. */
 export const ANALYSIS_BYTES_MAX = 65_536
 

@@ -1,10 +1,12 @@
 import type { Clock } from '../adapters/clock/clock.ts'
 import type { ControlHandler } from '../adapters/unix-socket/control-server.ts'
+import { CANARY_LINE } from '../core/event/canary.ts'
 import { enforcedEffect } from '../core/policy/decision.ts'
 import type { Decision } from '../core/policy/decision.ts'
 import type { ControlRequest } from '../wire/control/request.ts'
 import { okMessage } from '../wire/control/response.ts'
 import type { ControlValues, DaemonStatus } from '../wire/control/response.ts'
+import { judgeCanary } from './canaries.ts'
 import type { Judge } from './judge.ts'
 import type { SessionTable } from './session-table.ts'
 
@@ -19,9 +21,6 @@ export type ControlParts = {
   readonly clock: Clock
   readonly home: string
 }
-
-/** In the base pack, which no document can leave out: whatever the policy, this line is denied. */
-export const CANARY_LINE = '__cmdaid_canary__'
 
 /** What the daemon answers to programs of its user (docs/format/control.md). */
 export function controlHandler(parts: ControlParts): ControlHandler {
@@ -38,14 +37,14 @@ async function answer(parts: ControlParts, request: ControlRequest): Promise<Con
     case 'check': {
       const { line, shell, cwd, actor } = request
       const before = clock.monotonicNs()
-      const decision = judge({ line, shell, cwd, home, actor, interactive: actor.kind === 'human' })
+      const decision = judge({ line, shell, cwd, home, actor, interactive: actor.kind === 'human', aliases: null })
       const evaluateNs = Number(clock.monotonicNs() - before)
       return { decision, explanation: explain(decision, line), evaluateNs }
     }
     case 'reload':
       return reload()
     case 'canary': {
-      const decision = judge({ line: CANARY_LINE, shell: 'bash', cwd: home, home, actor: NOBODY, interactive: true })
+      const decision = judgeCanary(judge, home)
       const { effect, mode } = decision
       return { line: CANARY_LINE, denied: enforcedEffect(decision) === 'deny', effect, mode }
     }
@@ -58,8 +57,6 @@ async function answer(parts: ControlParts, request: ControlRequest): Promise<Con
       return { stopping: true }
   }
 }
-
-const NOBODY = { kind: 'unknown', name: null, evidence: 'unknown' } as const
 
 function sessionStatus({
   session,

@@ -1,15 +1,30 @@
 import { randomBytes } from 'node:crypto'
 import type { Slot } from '../adapters/session-fifo/slot.ts'
+import type { CanaryOutcome } from '../core/event/canary.ts'
 import type { Session } from '../core/event/event.ts'
 import type { SessionId } from '../core/event/ids.ts'
+import type { AliasTable } from '../core/shell/alias-table.ts'
 import { AttemptLedger } from './attempt-ledger.ts'
+import type { HookAnswer } from '../wire/hook/answer.ts'
 import type { OpenAttempt } from './attempt-ledger.ts'
 
-/** A session that is served now. Owned by the session table; the pipeline changes `cwd`, `ledger` and `dirty`. */
+/** What a session's last canary showed, and when. */
+export type CanaryReport = { readonly outcome: CanaryOutcome; readonly atUs: bigint }
+
+/**
+ * A session that is served now. Owned by the session table; the pipeline changes `cwd`, `ledger`, `aliases` and `dirty`, and
+ * `Canaries` what is about the canary.
+ */
 export type LiveSession = {
   readonly slot: Slot
   readonly session: Session
   readonly ledger: AttemptLedger
+  /** What the shell's words stand for, as read when the ask named generation `aliasGeneration`; null and 0: it has no aliases. */
+  aliases: AliasTable | null
+  aliasGeneration: number
+  /** What the daemon answered to a canary whose outcome the shell has not told yet. */
+  canaryAnswer: HookAnswer | null
+  canary: CanaryReport | null
   /** Last directory heard of. */
   cwd: string
   /** Something a later daemon must know has changed since it was saved. */
@@ -20,10 +35,23 @@ export function newSessionId(): SessionId {
   return randomBytes(16).toString('hex') as SessionId
 }
 
-export function liveSession(
-  slot: Slot,
-  session: Session,
-  { cwd, lastSeq, open }: { readonly cwd: string; readonly lastSeq: number; readonly open: readonly OpenAttempt[] },
-): LiveSession {
-  return { slot, session, ledger: new AttemptLedger(session.id, { lastSeq, open }), cwd, dirty: true }
+type Known = {
+  readonly cwd: string
+  readonly lastSeq: number
+  readonly open: readonly OpenAttempt[]
+  readonly canary: CanaryReport | null
+}
+
+export function liveSession(slot: Slot, session: Session, { cwd, lastSeq, open, canary }: Known): LiveSession {
+  return {
+    slot,
+    session,
+    ledger: new AttemptLedger(session.id, { lastSeq, open }),
+    aliases: null,
+    aliasGeneration: 0,
+    canaryAnswer: null,
+    canary,
+    cwd,
+    dirty: true,
+  }
 }

@@ -5,6 +5,7 @@ import type { Decision } from '../core/policy/decision.ts'
 import type { Clock } from '../adapters/clock/clock.ts'
 import { answerFor, encodeAnswer } from '../wire/hook/answer.ts'
 import type { HookAnswer } from '../wire/hook/answer.ts'
+import { parseAliasFile } from '../wire/hook/alias-file.ts'
 import { commandBytesOf } from '../wire/hook/command-text.ts'
 import type { HookMessage } from '../wire/hook/message.ts'
 import type { OpenAttempt, SeqRange } from './attempt-ledger.ts'
@@ -62,8 +63,8 @@ export class Pipeline {
     this.#parts = parts
   }
 
-  /** One message of a session; `hello` and `bye` are the session table's. */
-  handle(live: LiveSession, message: Exclude<HookMessage, { kind: 'hello' | 'bye' }>): void {
+  /** One message of a session's lines; `hello`, `bye` and what is about the canary are the session table's. */
+  handle(live: LiveSession, message: Exclude<HookMessage, { kind: 'hello' | 'canary' | 'proof' | 'bye' }>): void {
     const moment = this.#now()
     if (message.kind === 'ask') {
       const verdict = this.#answer(live, message, moment)
@@ -113,7 +114,8 @@ export class Pipeline {
     const text = ask.text === null ? slot.readCommand() : { bytes: ask.text, truncatedBytes: 0 }
     const commandBytes = commandBytesOf(ask.form, text?.bytes ?? NOTHING)
     const commandLine = utf8(commandBytes)
-    const decision = judge({ ...session, line: commandLine, cwd: ask.cwd, home })
+    if (ask.aliases !== live.aliasGeneration) rereadAliases(live, ask.aliases)
+    const decision = judge({ ...session, line: commandLine, cwd: ask.cwd, home, aliases: live.aliases })
     const answer = answerFor(enforcedEffect(decision))
     if (answer !== 'run') slot.writeExplanation(explain(decision, commandLine))
     const delivered = slot.answer(encodeAnswer(answer, ask.digit))
@@ -239,6 +241,12 @@ type Told = { readonly exitStatus: number | null; readonly pipeStatuses: readonl
 
 const NOT_TOLD: Told = { exitStatus: null, pipeStatuses: [] }
 const NOTHING = new Uint8Array()
+
+/** The shell wrote the file before it named this generation. */
+function rereadAliases(live: LiveSession, generation: number): void {
+  live.aliases = generation === 0 ? null : parseAliasFile(live.slot.readAliases())
+  live.aliasGeneration = generation
+}
 
 function utf8(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')

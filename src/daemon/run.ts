@@ -16,6 +16,7 @@ import type { Paths } from '../core/paths.ts'
 import { evaluate } from '../core/policy/evaluate.ts'
 import { explanationFor } from '../core/policy/explain.ts'
 import { redact } from '../core/redaction/redact.ts'
+import { Canaries } from './canaries.ts'
 import { controlHandler } from './control.ts'
 import { daemonStatus } from './daemon-status.ts'
 import { totalJudge } from './judge.ts'
@@ -95,7 +96,16 @@ export async function run(config: DaemonConfig): Promise<void> {
     (error) => sessionLog.error(logFields(error), 'the engine failed on a line'),
   )
   const pipeline = new Pipeline({ judge, explain: explanationFor, redact, append, clock, home, counters })
-  const table = new SessionTable({ pipeline, append, clock, ancestry: ancestryReader(), log: sessionLog, counters })
+  const canaries = new Canaries({ judge, explain: explanationFor, append, clock, home })
+  const table = new SessionTable({
+    pipeline,
+    canaries,
+    append,
+    clock,
+    ancestry: ancestryReader(),
+    log: sessionLog,
+    counters,
+  })
   await using saver = new SessionSaver({
     takeChanges: () => {
       pipeline.settle()
@@ -125,7 +135,10 @@ export async function run(config: DaemonConfig): Promise<void> {
   await using control = await ControlServer.open({
     path: paths.controlSocket,
     handle: controlHandler({
-      status: () => daemonStatus({ pid, version, startedUs, paths, policy, pool, control, table, counters, audit }),
+      status: () => {
+        pipeline.settle()
+        return daemonStatus({ pid, version, startedUs, paths, policy, pool, control, table, counters, audit })
+      },
       table,
       judge,
       explain: explanationFor,

@@ -1,9 +1,11 @@
+import { CANARY_OUTCOMES } from '../core/event/canary.ts'
 import type { Session } from '../core/event/event.ts'
 import type { AttemptId, SessionId } from '../core/event/ids.ts'
 import { OPEN_ATTEMPTS_MAX } from '../core/limits.ts'
 import type { ActorKind, EvidenceGrade } from '../core/policy/decision.ts'
 import type { ShellName } from '../core/shell/facts.ts'
 import type { OpenAttempt } from './attempt-ledger.ts'
+import type { CanaryReport } from './live-session.ts'
 
 /** What a later daemon needs to go on with a session that it did not see begin. */
 export type SavedSession = {
@@ -11,6 +13,7 @@ export type SavedSession = {
   readonly cwd: string
   readonly lastSeq: number
   readonly open: readonly OpenAttempt[]
+  readonly canary: CanaryReport | null
 }
 
 const SHELLS: readonly ShellName[] = ['bash', 'zsh', 'sh', 'fish', 'powershell']
@@ -20,7 +23,8 @@ const ID = /^[0-9a-f]{32}$/
 
 export function encodeSavedSession(saved: SavedSession): string {
   const open = saved.open.map((attempt) => ({ ...attempt, answeredNs: String(attempt.answeredNs) }))
-  return `${JSON.stringify({ v: 1, ...saved, open })}\n`
+  const canary = saved.canary === null ? null : { ...saved.canary, atUs: String(saved.canary.atUs) }
+  return `${JSON.stringify({ v: 1, ...saved, open, canary })}\n`
 }
 
 /** Null for anything but what `encodeSavedSession` writes: the folder is the user's, and so may be the text. */
@@ -37,7 +41,7 @@ export function parseSavedSession(text: string): SavedSession | null {
   if (session === null || typeof cwd !== 'string' || !isCount(lastSeq) || !Array.isArray(open)) return null
   const attempts = open.slice(0, OPEN_ATTEMPTS_MAX).map(parseAttempt)
   if (!attempts.every((attempt) => attempt !== null)) return null
-  return { session, cwd, lastSeq, open: attempts }
+  return { session, cwd, lastSeq, open: attempts, canary: parseCanary(value['canary']) }
 }
 
 function parseSession(value: unknown): Session | null {
@@ -54,6 +58,15 @@ function parseSession(value: unknown): Session | null {
   if (knownShell === undefined || knownKind === undefined || knownGrade === undefined) return null
   const actor = { kind: knownKind, name, evidence: knownGrade }
   return { id: id as SessionId, shell: knownShell, shellVersion, pid, pidStart, tty, interactive, actor }
+}
+
+/** Null also for what an earlier daemon, which knew of no canaries, has saved. */
+function parseCanary(value: unknown): CanaryReport | null {
+  if (!isRecord(value)) return null
+  const { outcome, atUs } = value
+  const known = CANARY_OUTCOMES.find((each) => each === outcome)
+  if (known === undefined || typeof atUs !== 'string' || !/^\d{1,19}$/.test(atUs)) return null
+  return { outcome: known, atUs: BigInt(atUs) }
 }
 
 function parseAttempt(value: unknown): OpenAttempt | null {

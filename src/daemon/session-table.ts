@@ -5,12 +5,14 @@ import { isAlive, readProcess } from '../adapters/host-info/process-info.ts'
 import type { Logger } from '../adapters/log/log.ts'
 import type { SlotPool } from '../adapters/session-fifo/slot-pool.ts'
 import type { Slot } from '../adapters/session-fifo/slot.ts'
+import type { CanaryOutcome } from '../core/event/canary.ts'
 import type { AuditEvent, Session } from '../core/event/event.ts'
 import { SLOTS_PER_PROCESS_MAX } from '../core/limits.ts'
 import type { ShellName } from '../core/shell/facts.ts'
 import type { HookFrame, HookFrameFault } from '../wire/hook/frame.ts'
 import { parseHookFrame } from '../wire/hook/message.ts'
 import type { Hello } from '../wire/hook/message.ts'
+import type { Canaries } from './canaries.ts'
 import { liveSession, newSessionId } from './live-session.ts'
 import type { LiveSession } from './live-session.ts'
 import type { Pipeline, PipelineCounters } from './pipeline.ts'
@@ -18,6 +20,7 @@ import { encodeSavedSession, parseSavedSession } from './saved-session.ts'
 
 export type SessionTableParts = {
   readonly pipeline: Pipeline
+  readonly canaries: Canaries
   readonly append: (event: AuditEvent) => void
   readonly clock: Clock
   readonly ancestry: AncestryReader
@@ -54,6 +57,8 @@ export class SessionTable {
     const live = this.#live.get(slot) ?? this.#infer(slot)
     if (live === null) return this.onFault(slot, 'malformed')
     if (message.kind === 'bye') return this.#close(live, 'bye')
+    if (message.kind === 'canary') return this.#parts.canaries.answer(live, message.digit)
+    if (message.kind === 'proof') return this.#prove(live, message.outcome)
     this.#parts.pipeline.handle(live, message)
   }
 
@@ -96,8 +101,8 @@ export class SessionTable {
     for (const live of this.#live.values()) {
       if (!live.dirty) continue
       live.dirty = false
-      const { slot, session, cwd, ledger } = live
-      const text = encodeSavedSession({ session, cwd, lastSeq: ledger.lastSeq, open: ledger.open })
+      const { slot, session, cwd, ledger, canary } = live
+      const text = encodeSavedSession({ session, cwd, lastSeq: ledger.lastSeq, open: ledger.open, canary })
       changes.push(() => {
         if (this.#live.has(slot)) slot.saveSession(text)
       })
@@ -142,11 +147,17 @@ export class SessionTable {
   }
 
   #open(slot: Slot, cwd: string, session: Session): LiveSession {
-    const live = liveSession(slot, session, { cwd, lastSeq: 0, open: [] })
+    const live = liveSession(slot, session, { cwd, lastSeq: 0, open: [], canary: null })
     this.#live.set(slot, live)
     this.#pool?.take(slot)
     this.#parts.append({ kind: 'session.opened', session, cwd, atUs: this.#parts.clock.nowUs() })
     return live
+  }
+
+  /** Recorded behind the lines that came before it. */
+  #prove(live: LiveSession, outcome: CanaryOutcome): void {
+    this.#parts.pipeline.settle()
+    this.#parts.canaries.report(live, outcome)
   }
 
   #close(live: LiveSession, how: 'bye' | 'gone'): void {

@@ -59,7 +59,7 @@ export function* warmUp({ judge, explain, redact, home }: WarmUpParts): Generato
     for (const base of LINES) {
       // Never the same text twice: a cache by text would hide the work.
       const line = `${base} # ${round}`
-      const decision = judge({ line, shell, cwd: home, home, actor, interactive: true })
+      const decision = judge({ line, shell, cwd: home, home, actor, interactive: true, aliases: null })
       if (decision.rule !== null) explain(decision, line)
       redact(line)
       yield

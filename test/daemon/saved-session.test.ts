@@ -25,10 +25,25 @@ const SAVED: SavedSession = {
       refused: true,
     },
   ],
+  canary: { outcome: 'enforced', atUs: 1_767_225_600_000_000n },
 }
 
 t.test('a session comes back as it was saved', async (t) => {
   t.strictSame(parseSavedSession(encodeSavedSession(SAVED)), SAVED)
+})
+
+t.test('a canary that was not saved, or not so, is one that nobody has seen', async (t) => {
+  const good = JSON.parse(encodeSavedSession(SAVED)) as Record<string, object>
+  const { canary: _, ...older } = good
+  for (const text of [
+    encodeSavedSession({ ...SAVED, canary: null }),
+    JSON.stringify(older),
+    JSON.stringify({ ...good, canary: { outcome: 'proved', atUs: '1' } }),
+    JSON.stringify({ ...good, canary: { outcome: 'failed', atUs: 1 } }),
+    JSON.stringify({ ...good, canary: ['failed', '1'] }),
+  ]) {
+    t.strictSame(parseSavedSession(text), { ...SAVED, canary: null }, text)
+  }
 })
 
 t.test('anything else is nothing: the folder belongs to the user', async (t) => {

@@ -210,6 +210,43 @@ t.test('a served session', async (t) => {
     t.match(gap?.details, { cause: 'overflow', first_seq: 1, last_seq: 1 })
   })
 
+  await t.test('a canary is answered like a line and leaves no record but its outcome', async (t) => {
+    const before = await control(home, { request: 'status' })
+    using shell = RawShell.join(runtimeDir)
+    shell.send('1Q4', 'cmdaid-canary', '0 c')
+    t.equal(await shell.answer(), 'E')
+    t.match(shell.why(), /cmdaid\.canary/)
+    shell.send('1K4', 'enforced', '0')
+    t.equal(await shell.ask('true'), 'b')
+    const records = await recordsOf(home)
+    const own = records.filter(({ context }) => context.session_id === records.at(-1)?.context.session_id)
+    t.strictSame(
+      own.map(({ event_type: type, session_seq: seq, details }) => [type, seq, details['outcome']]),
+      [
+        ['session_opened', null, undefined],
+        ['canary_answered', null, 'enforced'],
+        ['command_started', 1, undefined],
+      ],
+    )
+    const after = await control(home, { request: 'status' })
+    t.strictSame(after.counters, { ...before.counters, asked: (before.counters['asked'] ?? 0) + 1 })
+  })
+
+  await t.test('a canary that was not refused here proves nothing', async (t) => {
+    using shell = RawShell.join(runtimeDir)
+    shell.send('1K0', 'enforced', '0')
+    await shell.ask('true')
+    const last = (await recordsOf(home)).findLast(({ record }) => record === 'CANARY')
+    t.strictSame([last?.event_type, last?.details['outcome']], ['canary_failed', 'failed'])
+  })
+
+  await t.test('the form of the canary hides no other line', async (t) => {
+    using shell = RawShell.join(runtimeDir)
+    shell.send('1Q1', 'true', '0 c')
+    await until('the slot to go', () => shell.gone)
+    t.equal(shell.pending(), null)
+  })
+
   await t.test('a goodbye removes the slot and ends what was open', async (t) => {
     using shell = RawShell.join(runtimeDir)
     await shell.ask('exit')

@@ -1,7 +1,7 @@
 import { closeSync, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
-import { COMMAND_BYTES_MAX, SESSION_FILE_BYTES_MAX } from '../../core/limits.ts'
+import { ALIAS_FILE_BYTES_MAX, COMMAND_BYTES_MAX, SESSION_FILE_BYTES_MAX } from '../../core/limits.ts'
 import { HookFrameDecoder } from '../../wire/hook/frame.ts'
 import type { HookFrame, HookFrameFault } from '../../wire/hook/frame.ts'
 import { parsePid } from '../../wire/hook/message.ts'
@@ -101,6 +101,11 @@ export class Slot {
     // Written over without being truncated: what follows the NUL is left from a longer text.
     const end = read?.bytes.indexOf(0) ?? -1
     return read === null || end < 0 ? read : { bytes: read.bytes.subarray(0, end), truncatedBytes: 0 }
+  }
+
+  /** What the shell wrote about its aliases, as far as it is read; empty when there is no such file. */
+  readAliases(): Uint8Array {
+    return readPlainFile(join(this.#dir, 'aliases'), ALIAS_FILE_BYTES_MAX)?.bytes ?? new Uint8Array()
   }
 
   /** The explanation; it must be complete before the answer is sent. */

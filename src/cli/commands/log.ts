@@ -84,6 +84,8 @@ async function printRows(
 /** What tells that the list of commands is not the whole story. */
 const WORTH_SHOWING: ReadonlySet<AuditEntry['event_type']> = new Set([
   'session_gap',
+  'canary_failed',
+  'shell_unhooked',
   'events_lost',
   'policy_rejected',
   'log_recovered',

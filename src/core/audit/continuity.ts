@@ -115,6 +115,8 @@ export class Continuity {
       case 'PREEXEC':
       case 'ANSWER':
       case 'PRECMD':
+      case 'CANARY':
+      case 'SHELL_UNHOOKED':
       case 'POLICY':
       case 'DAEMON_START':
       case 'DAEMON_STOP':

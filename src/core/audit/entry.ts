@@ -55,6 +55,9 @@ export type EventType =
   | 'session_opened'
   | 'session_closed'
   | 'session_gap'
+  | 'canary_answered'
+  | 'canary_failed'
+  | 'shell_unhooked'
   | 'policy_updated'
   | 'policy_rejected'
   | 'daemon_started'
@@ -242,6 +245,8 @@ function executionOf(
     case 'SESSION_OPEN':
     case 'SESSION_CLOSE':
     case 'SESSION_GAP':
+    case 'CANARY':
+    case 'SHELL_UNHOOKED':
     case 'POLICY':
     case 'DAEMON_START':
     case 'DAEMON_STOP':
@@ -274,6 +279,12 @@ function eventType(leaf: Leaf, policy: EntryPolicy | null): EventType {
       return 'session_closed'
     case 'SESSION_GAP':
       return 'session_gap'
+    case 'CANARY':
+      return decodeText(leafField(leaf, 'outcome') ?? new Uint8Array(0)) === 'failed'
+        ? 'canary_failed'
+        : 'canary_answered'
+    case 'SHELL_UNHOOKED':
+      return 'shell_unhooked'
     case 'POLICY':
       return decodeText(leafField(leaf, 'outcome') ?? new Uint8Array(0)) === 'rejected'
         ? 'policy_rejected'

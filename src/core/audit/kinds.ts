@@ -45,6 +45,14 @@ const TABLE = {
   POLICY: { code: 22, required: ['outcome', 'source'], optional: ['reason', 'policy_hash'] },
   DAEMON_START: { code: 23, required: ['pid', 'version'], optional: [] },
   DAEMON_STOP: { code: 24, required: ['cause'], optional: [] },
+  /** What a session saw of the line that must be refused. */
+  CANARY: { code: 25, required: ['outcome'], optional: [] },
+  /** A shell in a terminal whose lines nobody asks about. */
+  SHELL_UNHOOKED: {
+    code: 26,
+    required: ['shell', 'actor_kind', 'actor_evidence', 'pid'],
+    optional: ['actor_name', 'pid_start', 'tty'],
+  },
 } as const satisfies Record<
   string,
   { readonly code: number; readonly required: readonly FieldName[]; readonly optional: readonly FieldName[] }

@@ -152,6 +152,19 @@ export function recordOf(event: AuditEvent): RecordDraft {
           field('last_seq', encodeU32(event.lastSeq)),
         ],
       }
+    case 'session.canary':
+      return { ...ofSession('CANARY', event.session, event.atUs, {}), plain: [text('outcome', event.outcome)] }
+    case 'shell.unhooked':
+      return {
+        ...logRecord('SHELL_UNHOOKED', wall(event.atUs), {}),
+        plain: [
+          text('shell', event.shell),
+          ...actorFields(event.actor),
+          field('pid', encodeU32(event.pid)),
+          ...(event.pidStart === null ? [] : [text('pid_start', event.pidStart)]),
+          ...(event.tty === null ? [] : [text('tty', event.tty)]),
+        ],
+      }
     case 'policy':
       return logRecord(
         'POLICY',

@@ -1,5 +1,6 @@
 import type { Actor, Decision } from '../policy/decision.ts'
 import type { ShellName } from '../shell/facts.ts'
+import type { CanaryOutcome } from './canary.ts'
 import type { AttemptId, SessionId } from './ids.ts'
 
 /** What the daemon knows of a session once its shell has said hello and its ancestry was read. */
@@ -77,6 +78,23 @@ export type AuditEvent =
       readonly firstSeq: number
       readonly lastSeq: number
       readonly cause: 'unasked' | 'timeout' | 'overflow'
+      readonly atUs: bigint
+    }
+  | {
+      /** What a session saw of the line that must be refused. */
+      readonly kind: 'session.canary'
+      readonly session: Session
+      readonly outcome: CanaryOutcome
+      readonly atUs: bigint
+    }
+  | {
+      /** A shell of this user, in a terminal, whose lines nobody asks about. Told once for each process. */
+      readonly kind: 'shell.unhooked'
+      readonly shell: ShellName
+      readonly pid: number
+      readonly pidStart: string | null
+      readonly tty: string | null
+      readonly actor: Actor
       readonly atUs: bigint
     }
   | {

@@ -1,4 +1,5 @@
 import { analyse } from '../shell/analyse.ts'
+import type { AliasTable } from '../shell/alias-table.ts'
 import type { ShellName } from '../shell/facts.ts'
 import { decide } from './decide.ts'
 import type { Actor, Decision } from './decision.ts'
@@ -13,12 +14,14 @@ export type EvaluationInput = {
   readonly actor: Actor
   /** A person can be asked; true when not said. Without one, `confirm` becomes `approve`. */
   readonly interactive?: boolean
+  /** What words stand for in that shell; null or not said: nothing is known of it. */
+  readonly aliases?: AliasTable | null
 }
 
 /** What the policy says of a command line. Total and bounded: any text gets a decision. */
 export function evaluate(
   policy: CompiledPolicy,
-  { line, shell, cwd, home, actor, interactive = true }: EvaluationInput,
+  { line, shell, cwd, home, actor, interactive = true, aliases = null }: EvaluationInput,
 ): Decision {
-  return decide(policy, analyse({ line, shell, cwd, home }), { actor, shell, home, interactive })
+  return decide(policy, analyse({ line, shell, cwd, home, aliases }), { actor, shell, home, interactive })
 }

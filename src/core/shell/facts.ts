@@ -3,6 +3,8 @@
  * rules look at. `analyse()` makes it, `core/policy` matches it. Spans are UTF-16 offsets into the analysed text.
  */
 
+import type { AliasTable } from './alias-table.ts'
+
 export type ShellName = 'bash' | 'zsh' | 'sh' | 'fish' | 'powershell'
 
 export type Span = { readonly start: number; readonly end: number }
@@ -110,4 +112,6 @@ export type AnalysisInput = {
   readonly cwd: string | null
   /** The user's home, for `~` and `$HOME`. */
   readonly home: string | null
+  /** What words stand for in the shell that reads the line; null or not said: nothing is known of it. */
+  readonly aliases?: AliasTable | null
 }

@@ -2,7 +2,7 @@ import { HOOK_FRAME_BYTES_MAX } from '../../core/limits.ts'
 
 /** The four fields of one frame, as bytes. They are views: valid only until the callback that got them returns. */
 export type HookFrame = {
-  /** `H` `Q` `S` `E` `R` `U` or `X`. */
+  /** `H` `Q` `S` `E` `R` `U` `K` or `X`. */
   readonly type: HookFrameType
   /** Sequence digit, 0–9. */
   readonly digit: number
@@ -11,7 +11,7 @@ export type HookFrame = {
   readonly extra: Uint8Array
 }
 
-export const HOOK_FRAME_TYPES = ['H', 'Q', 'S', 'E', 'R', 'U', 'X'] as const
+export const HOOK_FRAME_TYPES = ['H', 'Q', 'S', 'E', 'R', 'U', 'K', 'X'] as const
 export type HookFrameType = (typeof HOOK_FRAME_TYPES)[number]
 
 /** Why a pair is dropped: another version, no header of ours, or a frame over `HOOK_FRAME_BYTES_MAX`. */

@@ -1,3 +1,5 @@
+import { CANARY_LINE, CANARY_OUTCOMES } from '../../core/event/canary.ts'
+import type { CanaryOutcome } from '../../core/event/canary.ts'
 import { HELLO_MARKERS_MAX, HELLO_VALUE_CHARACTERS_MAX, PIPE_STATUSES_MAX } from '../../core/limits.ts'
 import { fail, ok } from '../../core/result.ts'
 import type { Result } from '../../core/result.ts'
@@ -31,7 +33,11 @@ export type HookMessage =
       readonly form: TextForm
       /** Null: the text is in the session's `cmd` file. */
       readonly text: Uint8Array | null
+      /** Generation of the shell's aliases; 0: it has none. */
+      readonly aliases: number
     }
+  | { readonly kind: 'canary'; readonly digit: number }
+  | { readonly kind: 'proof'; readonly outcome: CanaryOutcome }
   | {
       readonly kind: 'finished'
       readonly cwd: string
@@ -46,7 +52,8 @@ export type HookMessage =
 const SHELLS: ReadonlySet<string> = new Set<ShellName>(['bash', 'zsh', 'sh', 'fish', 'powershell'])
 const FORMS: Readonly<Record<string, TextForm>> = { p: 'plain', h: 'history', b: 'simple' }
 const COUNT = /^\d{1,15}$/
-const ASK_EXTRA = /^(\d{1,15}) ([phb])$/
+const ASK_EXTRA = /^(\d{1,15}) ([phb])(?: ([1-9]\d{0,14}))?$/
+const CANARY_EXTRA = '0 c'
 const MARKER = /^[A-Za-z_]\w{0,63}$/
 const STATUS = /^\d{1,3}$/
 
@@ -62,9 +69,17 @@ export function parseHookFrame(frame: HookFrame): Result<HookMessage, 'malformed
     case 'S': {
       const match = ASK_EXTRA.exec(extra)
       const form = FORMS[match?.[2] ?? '']
-      if (match === null || form === undefined) return fail('malformed')
+      if (match === null || form === undefined) return parseCanary(frame, extra)
       const text = frame.type === 'Q' ? frame.text : null
-      return ok({ kind: 'ask', cwd: utf8(frame.cwd), seq: Number(match[1]), digit: frame.digit, form, text })
+      return ok({
+        kind: 'ask',
+        cwd: utf8(frame.cwd),
+        seq: Number(match[1]),
+        digit: frame.digit,
+        form,
+        text,
+        aliases: match[3] === undefined ? 0 : Number(match[3]),
+      })
     }
     case 'E': {
       if (!COUNT.test(extra)) return fail('malformed')
@@ -77,9 +92,20 @@ export function parseHookFrame(frame: HookFrame): Result<HookMessage, 'malformed
     case 'U':
       if (!COUNT.test(extra)) return fail('malformed')
       return ok({ kind: 'unasked', cwd: utf8(frame.cwd), seq: Number(extra), text: frame.text })
+    case 'K': {
+      const told = utf8(frame.text)
+      const outcome = CANARY_OUTCOMES.find((known) => known === told)
+      return outcome === undefined || extra !== '0' ? fail('malformed') : ok({ kind: 'proof', outcome })
+    }
     case 'X':
       return COUNT.test(extra) ? ok({ kind: 'bye', seq: Number(extra) }) : fail('malformed')
   }
+}
+
+/** Nothing but the canary may be asked about without a record. */
+function parseCanary({ type, digit, text }: HookFrame, extra: string): Result<HookMessage, 'malformed'> {
+  const isCanary = type === 'Q' && extra === CANARY_EXTRA && utf8(text) === CANARY_LINE
+  return isCanary ? ok({ kind: 'canary', digit }) : fail('malformed')
 }
 
 function parseHello(text: string): Hello | null {

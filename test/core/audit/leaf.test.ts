@@ -124,6 +124,8 @@ t.test('the numbers of kinds and fields are those that were published, each once
     POLICY: 22,
     DAEMON_START: 23,
     DAEMON_STOP: 24,
+    CANARY: 25,
+    SHELL_UNHOOKED: 26,
   })
   t.equal(new Set(FIELDS.map((field) => field.tag)).size, FIELDS.length)
   const personal = FIELDS.filter((field) => field.type === 'committed').map((field) => field.name)

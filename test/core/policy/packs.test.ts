@@ -151,8 +151,8 @@ t.test('what cannot be judged is shown to a person and stops an agent', async (t
 t.test('the canary is denied in every shell, and mentioning it is not', async (t) => {
   t.same(
     [
-      ...(['bash', 'zsh', 'sh'] as const).map((shell) => judged(policy, '__cmdaid_canary__', { shell }).rule),
-      judged(policy, 'echo __cmdaid_canary__').rule,
+      ...(['bash', 'zsh', 'sh'] as const).map((shell) => judged(policy, 'cmdaid-canary', { shell }).rule),
+      judged(policy, 'echo cmdaid-canary').rule,
     ],
     ['cmdaid.canary', 'cmdaid.canary', 'cmdaid.canary', null],
   )

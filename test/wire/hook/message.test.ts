@@ -74,6 +74,7 @@ t.test('each kind of frame has its values', async (t) => {
     digit: 2,
     form: 'plain',
     text: Buffer.from('ls'),
+    aliases: 0,
   })
   t.strictSame(parse('S', '/tmp', '', '13 h'), {
     kind: 'ask',
@@ -82,14 +83,16 @@ t.test('each kind of frame has its values', async (t) => {
     digit: 3,
     form: 'history',
     text: null,
+    aliases: 0,
   })
-  t.strictSame(parse('Q', '/tmp', 'x', '14 b'), {
+  t.strictSame(parse('Q', '/tmp', 'x', '14 b 999999999999999'), {
     kind: 'ask',
     cwd: '/tmp',
     seq: 14,
     digit: 3,
     form: 'simple',
     text: Buffer.from('x'),
+    aliases: 999_999_999_999_999,
   })
   t.strictSame(parse('E', '/', '130 1 0 130', '14'), {
     kind: 'finished',
@@ -102,6 +105,9 @@ t.test('each kind of frame has its values', async (t) => {
   t.strictSame(parse('R', '/', 'as agreed', '15'), { kind: 'answered', seq: 15, reason: 'as agreed' })
   t.strictSame(parse('U', '/', 'make', '16'), { kind: 'unasked', cwd: '/', seq: 16, text: Buffer.from('make') })
   t.strictSame(parse('X', '/', '', '16'), { kind: 'bye', seq: 16 })
+  t.strictSame(parse('Q', '/', 'cmdaid-canary', '0 c', 7), { kind: 'canary', digit: 7 })
+  for (const outcome of ['enforced', 'observing', 'failed'] as const)
+    t.strictSame(parse('K', '/', outcome, '0'), { kind: 'proof', outcome })
 })
 
 t.test('a field that is not of its form refuses the frame', async (t) => {
@@ -110,6 +116,11 @@ t.test('a field that is not of its form refuses the frame', async (t) => {
     ['Q', '12 q'],
     ['Q', ' 12 p'],
     ['Q', '12 p '],
+    ['Q', '12 p 0'],
+    ['Q', '12 p 01'],
+    ['Q', '12 p x'],
+    ['Q', '12 p 1 1'],
+    ['Q', '12 p 1234567890123456'],
     ['S', 'p'],
     ['E', ''],
     ['E', '-1'],
@@ -119,6 +130,22 @@ t.test('a field that is not of its form refuses the frame', async (t) => {
     ['X', '12345678901234567'],
   ] as const) {
     t.strictSame(parseHookFrame(frame(type, '/', 'x', extra)), { ok: false, error: 'malformed' }, `${type} ${extra}`)
+  }
+})
+
+t.test('nothing but the canary is asked about in its form', async (t) => {
+  for (const [type, text, extra] of [
+    ['Q', 'rm -rf /', '0 c'],
+    ['Q', 'cmdaid-canary; rm -rf /', '0 c'],
+    ['Q', 'cmdaid-canary\n', '0 c'],
+    ['Q', 'cmdaid-canary', '1 c'],
+    ['Q', 'cmdaid-canary', '0 c 1'],
+    ['S', 'cmdaid-canary', '0 c'],
+    ['K', 'enforced', '1'],
+    ['K', 'ENFORCED', '0'],
+    ['K', '', '0'],
+  ] as const) {
+    t.strictSame(parseHookFrame(frame(type, '/', text, extra)), { ok: false, error: 'malformed' }, `${type} ${extra}`)
   }
 })
 
