@@ -521,17 +521,37 @@ __cmdaid_background() {
   [[ ${fields[2]-} != "${fields[5]-}" ]]
 }
 
-# A background child uses a session of its own: the shell may be asking about its next line at the same moment.
+# A background child uses a session of its own: the shell may be asking about its next line at the same moment, and of two
+# that read one FIFO either may get the other's answer. Without one of its own it tells that it was not asked.
 __cmdaid_apart() {
-  local slot=$__cmdaid_slot ready=$__cmdaid_ready
+  local slot=$__cmdaid_slot ready=$__cmdaid_ready n=$__cmdaid_n
   if [[ ! ${__cmdaid_alone-} ]]; then
     __cmdaid_alone=1
     __cmdaid_slot='' __cmdaid_ready='' __cmdaid_late='' __cmdaid_n=1
-    __cmdaid_reach || __cmdaid_slot=$slot __cmdaid_ready=$ready
+    if ! __cmdaid_queue; then
+      __cmdaid_alone='' __cmdaid_slot=$slot __cmdaid_ready=$ready __cmdaid_n=$n
+      [[ ! $ready ]] || __cmdaid_tell U '' "$n"
+      __cmdaid_refused='' __cmdaid_answer=''
+      __cmdaid_lost 'the daemon does not answer'
+      return 0
+    fi
   fi
   __cmdaid_ask "$@"
   __cmdaid_obey
-  [[ $1 != h || $__cmdaid_slot == "$slot" ]] || __cmdaid_tell X '' 1
+  [[ $1 != h ]] || __cmdaid_tell X '' 1
+}
+
+# Joins as soon as a slot is free, as long as for an answer: a hundred children that start at once take slots faster than
+# the daemon makes them.
+__cmdaid_queue() {
+  local started=${EPOCHREALTIME-} left=''
+  __cmdaid_questions=0
+  until __cmdaid_reach; do
+    # Nobody is there, or one that hangs: nothing to wait for.
+    [[ -f $__cmdaid_dir/ready && ! $__cmdaid_hung ]] || return 1
+    __cmdaid_left left "$started" || return 1
+    builtin command -p sleep 0.01 || return 1 # a fork, in a child that nobody waits for
+  done
 }
 
 # The line has ended; settles what its asking left open.

@@ -30,6 +30,8 @@ export class SlotPool {
   readonly #free = new Set<Slot>()
   readonly #taken = new Set<Slot>()
   #refilling: Promise<void> | null = null
+  /** Slots made so far. */
+  #made = 0
   #open = true
 
   private constructor(options: SlotPoolOptions) {
@@ -38,12 +40,13 @@ export class SlotPool {
       options.slotsMax ?? Math.min(SESSIONS_MAX, Math.floor((descriptorLimit() - DESCRIPTORS_RESERVED) / 2))
   }
 
-  /** Takes over the claimed slots of living shells, removes every other folder, and makes free ones. */
+  /** Takes over the claimed slots of living shells, removes every other folder, and makes a batch of free ones; the others follow. */
   static async open(options: SlotPoolOptions): Promise<SlotPool> {
     mkdirSync(options.dir, { recursive: true, mode: 0o700 })
     const pool = new SlotPool(options)
     pool.#adopt()
-    await pool.refill()
+    await pool.#make()
+    pool.#refillSoon()
     return pool
   }
 
@@ -88,7 +91,7 @@ export class SlotPool {
 
   /** Makes slots until enough are free. At most one refill runs. */
   refill(): Promise<void> {
-    this.#refilling ??= this.#make().finally(() => {
+    this.#refilling ??= this.#makeEnough().finally(() => {
       this.#refilling = null
     })
     return this.#refilling
@@ -109,9 +112,18 @@ export class SlotPool {
     this.refill().catch(this.#options.onError)
   }
 
+  async #makeEnough(): Promise<void> {
+    while (this.#open && this.#free.size < SLOTS_FREE_MIN && !this.full) {
+      const before = this.#made
+      await this.#make()
+      // Nothing came of it: the next sweep tries again.
+      if (this.#made === before) return
+    }
+  }
+
   async #make(): Promise<void> {
     const count = Math.min(SLOTS_BATCH, this.#slotsMax - this.#free.size - this.#taken.size)
-    if (count <= 0 || this.#free.size >= SLOTS_FREE_MIN) return
+    if (count <= 0) return
     const names = Array.from({ length: count }, newSlotName)
     const staged = names.map((name) => join(this.#options.dir, `.${name}`))
     try {
@@ -137,6 +149,7 @@ export class SlotPool {
     renameSync(staged, dir)
     slot.moveTo(dir)
     this.#free.add(slot)
+    this.#made += 1
   }
 
   #adopt(): void {

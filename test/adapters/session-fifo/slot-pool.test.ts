@@ -6,7 +6,7 @@ import tap from 'tap'
 import { isSlotName } from '../../../src/adapters/session-fifo/slot-folder.ts'
 import { SlotPool } from '../../../src/adapters/session-fifo/slot-pool.ts'
 import type { SlotPoolOptions } from '../../../src/adapters/session-fifo/slot-pool.ts'
-import { SLOTS_BATCH } from '../../../src/core/limits.ts'
+import { SLOTS_FREE_MIN } from '../../../src/core/limits.ts'
 import { until } from '../../support/until.ts'
 
 const LIVING = 4_242
@@ -45,11 +45,27 @@ function makeSlot(dir: string, name: string, claimed: string | null): string {
   return slot
 }
 
-tap.test('a pool begins with a batch of free slots, each under its final name', async (t) => {
+tap.test('a pool begins with free slots, each under its final name, and goes on until there are enough', async (t) => {
+  const dir = temporaryDir(t)
+  const { pool, errors } = await open(t, dir)
+  t.ok(pool.freeCount > 0)
+  t.equal(readdirSync(dir).filter(isSlotName).length, pool.freeCount)
+  await until('enough of them', () => pool.freeCount >= SLOTS_FREE_MIN)
+  await pool.refill()
+  t.equal(readdirSync(dir).filter(isSlotName).length, pool.freeCount)
+  t.strictSame(errors, [])
+})
+
+tap.test('shells that come all at once find a slot each', async (t) => {
   const dir = temporaryDir(t)
   const { pool } = await open(t, dir)
-  t.equal(pool.freeCount, SLOTS_BATCH)
-  t.equal(readdirSync(dir).filter(isSlotName).length, SLOTS_BATCH)
+  await pool.refill()
+  const claimed = readdirSync(dir).filter(isSlotName).slice(0, SLOTS_FREE_MIN)
+  for (const name of claimed) writeFileSync(join(dir, name, 'claimed'), `${LIVING}\n`, { flag: 'wx' })
+  pool.sweep()
+  t.equal(pool.takenCount, SLOTS_FREE_MIN)
+  await pool.refill()
+  t.ok(pool.freeCount >= SLOTS_FREE_MIN)
 })
 
 tap.test('a pool never holds more slots than its bound, and says when it is full', async (t) => {
