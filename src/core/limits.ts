@@ -23,6 +23,9 @@ export const ANALYSIS_BYTES_MAX = 65_536
 /** Characters `( { \`` that may open something in one analysed line; the parser is superlinear in them. Beyond: `too-deep`. */
 export const ANALYSIS_OPENERS_MAX = 400
 
+/** How often a line is read again because the values of its aliases may change its grammar. Beyond: `too-deep`. */
+export const ANALYSIS_ALIAS_ROUNDS_MAX = 24
+
 /** Nesting of re-parsed text (eval, sh -c, substitutions). Beyond: `too-deep`. */
 export const ANALYSIS_DEPTH_MAX = 24
 
@@ -86,8 +89,11 @@ export const AUDIT_TEXT_BYTES_MAX = 32_768
 /** Bytes of a command that are searched for secrets and handed to the record: more than it keeps, so that no secret is cut in half at the end of what is kept. The rest is counted as cut. */
 export const RECORDED_BYTES_MAX = 65_536
 
-/** Free slots kept ready for shells that are about to start. Fewer: a new batch of FIFOs is made (one short `mkfifo` process). */
-export const SLOTS_FREE_MIN = 16
+/**
+ * Free slots kept ready for shells that are about to start; a line can start a hundred at once (`(a) & (b) & …`, `xargs -P`), each of which
+ * takes one faster than FIFOs are made. Fewer: batches are made until there are as many (one short `mkfifo` process each).
+ */
+export const SLOTS_FREE_MIN = 96
 
 /** Slots made at once when the pool runs low. */
 export const SLOTS_BATCH = 32
