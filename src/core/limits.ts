@@ -319,3 +319,12 @@ export const DEFERRED_MS = 4
 
 /** Messages whose record may wait that long. Beyond, all of them are recorded at once. */
 export const DEFERRED_MAX = 256
+
+/** How long a terminal is waited for when a case of the conformance suite runs in it (milliseconds). Then the case failed. */
+export const TERMINAL_WAIT_MS = 20_000
+
+/** Characters that one terminal may show. A program that shows more is ended: it floods. */
+export const TERMINAL_TRANSCRIPT_CHARS_MAX = 16_777_216
+
+/** How long what a case runs in the background may take to leave its trace (milliseconds). Then it counts as not run. */
+export const CONFORMANCE_SAID_WAIT_MS = 5_000

@@ -1,10 +1,10 @@
-import { parse } from 'unbash'
 import { ANALYSIS_END_CHARACTERS_MAX, ANALYSIS_END_STEPS_MAX, ANALYSIS_STEPS_MAX } from '../limits.ts'
+import { changedTable } from './alias-table.ts'
 import { Budget } from './budget.ts'
-import { withoutComments } from './dialects.ts'
 import type { Analysis, AnalysisInput, DynamicReason } from './facts.ts'
 import { measure } from './guard.ts'
-import { finish, isBroken } from './run.ts'
+import { finish, type Run } from './run.ts'
+import { readSource } from './source.ts'
 import { walkLine } from './walk.ts'
 
 /**
@@ -35,11 +35,27 @@ export function analyseWithin(input: AnalysisInput, budget: Budget): Analysis {
   const { line } = input
   const { reason, steps } = measure(line)
   if (reason !== null) return refused(input, reason)
-  if (!budget.take(steps)) return refused(input, 'too-long')
-  const script = parse(line)
-  const read = input.shell === 'zsh' ? withoutComments(line, script, steps, budget) : { text: line, script }
-  const analysis = finish(walkLine(input, read ?? { text: line, script }, read === null, null, budget))
+  const { shell, aliases = null } = input
+  const source = readSource(line, steps, { shell, aliases, prompt: true }, budget)
+  if (source === null) return refused(input, 'too-long')
+  const run = walkLine(input, source, { aliases, span: null, budget, changes: null })
+  const first = finish(run)
+  const analysis = run.aliasChanges.size === 0 ? first : joined(first, readAgain(input, steps, run))
   return budget.exhausted || analysis.dynamic.includes('too-deep') ? joined(analysis, readTail(input)) : analysis
+}
+
+/**
+ * The line once more, with the aliases that it makes or takes back in force from its beginning. bash reads a line before it
+ * runs it, zsh goes on reading what was pasted, and `eval` reads when its turn comes: what holds for a word is not decided
+ * here, both readings are judged.
+ */
+function readAgain(input: AnalysisInput, steps: number, { aliasChanges, budget, drafts }: Run): Analysis {
+  if (drafts.every(({ program, via }) => program === 'alias' || program === 'unalias' || via.includes('alias')))
+    return NOTHING
+  const aliases = changedTable(input.aliases ?? null, aliasChanges)
+  const source = readSource(input.line, steps, { shell: input.shell, aliases, prompt: true }, budget)
+  if (source === null) return nothing('too-long')
+  return finish(walkLine(input, source, { aliases, span: null, budget, changes: aliasChanges }))
 }
 
 function refused(input: AnalysisInput, reason: DynamicReason): Analysis {
@@ -73,10 +89,12 @@ function readTail(input: AnalysisInput): Analysis {
 function readEnd(input: AnalysisInput, text: string, start: number): Analysis | null {
   const budget = new Budget(ANALYSIS_END_STEPS_MAX)
   const { reason, steps } = measure(text)
-  if (reason !== null || !budget.take(steps)) return null
-  const script = parse(text)
+  if (reason !== null) return null
+  const { shell, aliases = null } = input
+  const source = readSource(text, steps, { shell, aliases, prompt: false }, budget)
+  if (source === null) return null
   const span = { start, end: Math.min(input.line.length, start + text.length) }
-  return finish(walkLine(input, { text, script }, isBroken(script), span, budget))
+  return finish(walkLine(input, source, { aliases, span, budget, changes: null }))
 }
 
 /** Facts of parts of a line, in their order. A part that was cut out says nothing of how whole the rest is. */

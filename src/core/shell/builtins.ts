@@ -168,6 +168,24 @@ function sourced(_run: Run, _call: Call, frame: Frame): void {
   frame.scope.opaque = true
 }
 
+/** `alias name=text`, `alias -g`, `alias -s`. */
+function defineAlias(run: Run, { args, flags }: Call, frame: Frame): void {
+  if (frame.shell === 'fish' || frame.shell === 'powershell') return
+  const kind = flags.has('g') ? 'global' : flags.has('s') ? 'suffix' : 'regular'
+  for (const { text } of args) {
+    const equals = text.indexOf('=')
+    if (equals > 0 && !text.startsWith('-'))
+      run.aliasChanges.set(text.slice(0, equals), { kind, value: text.slice(equals + 1) })
+  }
+}
+
+function removeAlias(run: Run, { operands, flags }: Call, frame: Frame): void {
+  const kind = flags.has('s') ? 'suffix' : 'regular'
+  for (const { text } of operands) run.aliasChanges.set(text, { kind, value: null })
+  if (!flags.has('a') && !flags.has('m')) return
+  for (const name of frame.aliases?.[kind].keys() ?? []) run.aliasChanges.set(name, { kind, value: null })
+}
+
 const BUILTINS: ReadonlyMap<string, Effect> = new Map<string, Effect>([
   ['cd', changeDirectory],
   ['chdir', changeDirectory],
@@ -187,6 +205,8 @@ const BUILTINS: ReadonlyMap<string, Effect> = new Map<string, Effect>([
   ['shift', shift],
   ['let', arithmetic],
   ['printf', printVariable],
+  ['alias', defineAlias],
+  ['unalias', removeAlias],
   ['source', sourced],
   ['.', sourced],
 ])

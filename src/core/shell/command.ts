@@ -3,11 +3,13 @@ import { assign } from './builtins.ts'
 import { DYNAMIC, type Redirect, type Word } from './facts.ts'
 import { emit, isUnknown, readText } from './invocation.ts'
 import { readRedirects } from './redirects.ts'
+import { namesAt } from './pieces.ts'
 import type { Frame, Input, Run } from './run.ts'
 import { newFeeds, visitSubstitutions } from './substitutions.ts'
 import { expandText, expandWord, spanOf } from './words.ts'
 
 const NO_ENV: ReadonlyMap<string, Word> = new Map()
+const NO_NAMES: readonly string[] = []
 const NO_REDIRECTS: readonly Redirect[] = []
 
 /** One simple command of the tree: expands its words, reads its redirects, carries out its assignments. */
@@ -45,6 +47,7 @@ export function simpleCommand(run: Run, node: Command, frame: Frame): void {
     }
     return
   }
+  const names = aliasesBehind(node, argv, frame)
   const { redirects, input } =
     redirections === null ? { redirects: NO_REDIRECTS, input: null } : readRedirects(redirections, frame)
   const env = environment(assignments, frame)
@@ -60,7 +63,7 @@ export function simpleCommand(run: Run, node: Command, frame: Frame): void {
       env,
       feeds,
     },
-    frame,
+    names.length === 0 ? frame : { ...frame, via: [...frame.via, ...names] },
     () => {
       for (const assignment of assignments ?? []) visitSubstitutions(run, assignment, frame, null)
       if (feeds !== null) {
@@ -80,6 +83,12 @@ export function simpleCommand(run: Run, node: Command, frame: Frame): void {
     }
   }
   if (draft !== null) for (const [name, value] of env) commandVariable(run, name, value, frame)
+}
+
+/** The aliases that led to a command, for its route. One of the same name (`alias rm='rm -i'`) says nothing. */
+function aliasesBehind({ name }: Command, [program]: readonly Word[], { pieces }: Frame): readonly string[] {
+  if (pieces === null || name === undefined) return NO_NAMES
+  return namesAt(pieces, name.pos).filter((alias) => alias !== program?.text)
 }
 
 /** A redirection without a command (`> file`) or behind a compound one: listed as the do-nothing program `:`. */

@@ -1,5 +1,6 @@
-import { parse, type Function as FunctionNode, type Statement } from 'unbash'
+import { type Function as FunctionNode, type Statement } from 'unbash'
 import { ANALYSIS_DEPTH_MAX } from '../limits.ts'
+import type { AliasTable } from './alias-table.ts'
 import { applyBuiltin } from './builtins.ts'
 import { isDoubtful } from './dialects.ts'
 import { DYNAMIC, type Redirect, type Span, type StdinSource, type Word } from './facts.ts'
@@ -8,6 +9,7 @@ import { parseOptions } from './options.ts'
 import { pathOf } from './path-of.ts'
 import { programOf } from './program.ts'
 import { addReason, inside, isBroken, spend, type Draft, type Frame, type Input, type Run } from './run.ts'
+import { readSource } from './source.ts'
 import type { Feeds } from './substitutions.ts'
 import type { Call, Inner, InnerCommand, InnerInput, InnerScript } from './wrappers/inner.ts'
 import { readsCode, unwrap } from './wrappers/unwrap.ts'
@@ -198,6 +200,7 @@ function openScript(run: Run, draft: Draft, inner: InnerScript, invocation: Invo
       scope,
       via: [...frame.via, inner.label],
       shell: inner.shell ?? frame.shell,
+      aliases: aliasesOf(run, inner, frame),
       input: invocation.input,
       ownProcess: inner.process === 'same' && frame.ownProcess,
     },
@@ -230,16 +233,22 @@ function openInput(run: Run, draft: Draft, inner: InnerInput, invocation: Invoca
     scope,
     via: [...frame.via, inner.label],
     shell: inner.shell ?? frame.shell,
+    aliases: aliasesOf(run, inner, frame),
     input: null,
     ownProcess: inner.process === 'same' && frame.ownProcess,
   })
+}
+
+/** Only the shell itself knows its aliases, and uses them in their own values too. */
+function aliasesOf(run: Run, { process, label }: InnerScript | InnerInput, frame: Frame): AliasTable | null {
+  return process === 'same' || label === 'alias' ? frame.aliases : run.childAliases
 }
 
 /** What a process substitution in a word writes. */
 function fileText(word: Word, feeds: Feeds | null): string | null {
   if (feeds === null) return null
   const { span } = word
-  const inWord = feeds.fileTexts.find(({ pos, end }) => pos >= span.start && end <= span.end)
+  const inWord = feeds.fileTexts.find(({ start, end }) => start >= span.start && end <= span.end)
   return (inWord ?? feeds.fileTexts[0])?.text() ?? null
 }
 
@@ -252,15 +261,23 @@ export function readText(run: Run, draft: Draft | null, word: Word, frame: Frame
     addReason(run, draft, reason)
     return
   }
-  if (!run.budget.take(steps)) {
+  const source = readSource(text, steps, { ...frame, prompt: false }, run.budget)
+  if (source === null) {
     addReason(run, draft, 'too-long')
     return
   }
-  const script = parse(text)
-  if (!partial && (isBroken(script) || isDoubtful(frame.shell, text, script, run.budget)))
+  const { script } = source
+  if (source.reason !== null) addReason(run, draft, source.reason)
+  if (!partial && (isBroken(script) || isDoubtful(frame.shell, source.text, script, run.budget)))
     addReason(run, draft, 'parse-error')
   const start = run.drafts.length
-  run.walk(run, script, { ...frame, source: text, span: word.span, depth: frame.depth + 1 })
+  run.walk(run, script, {
+    ...frame,
+    source: source.text,
+    pieces: source.pieces,
+    span: word.span,
+    depth: frame.depth + 1,
+  })
   if (!text.includes(DYNAMIC)) return
   for (let index = start; index < run.drafts.length; index += 1) {
     if (run.drafts[index]?.dynamic.includes('dynamic-name') === true) {
@@ -289,6 +306,7 @@ function callFunction(run: Run, program: string, args: readonly Word[], span: Sp
       ...inside(frame, 'function'),
       scope,
       source: known.source,
+      pieces: known.pieces,
       span,
       via: [...frame.via, program],
       calls: [...frame.calls, program],

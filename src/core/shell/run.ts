@@ -1,5 +1,6 @@
 import type { ParsedScript } from 'unbash'
 import { ANALYSIS_COMMANDS_MAX } from '../limits.ts'
+import { changedTable, type AliasChange, type AliasTable } from './alias-table.ts'
 import type { Budget } from './budget.ts'
 import type { Analysis, AnalysisInput, CommandFacts, DynamicReason, ShellName, StdinSource, Word } from './facts.ts'
 import type { Scope } from './scope.ts'
@@ -39,6 +40,8 @@ export type Frame = Expansion & {
   /** False in a child process, whose variables are not the session's. */
   readonly ownProcess: boolean
   readonly shell: ShellName
+  /** What the shell that reads the text replaces in it; null in a shell that has no aliases we know of. */
+  readonly aliases: AliasTable | null
 }
 
 /** The state of one analysis. */
@@ -50,12 +53,21 @@ export type Run = {
   readonly reasons: Set<DynamicReason>
   readonly assignments: Map<string, Word>
   readonly budget: Budget
+  /** What the line does to the aliases of its shell, last change of each name. */
+  readonly aliasChanges: Map<string, AliasChange>
+  /** The aliases of shells that the line starts: those that it makes itself, if it has been read for them. */
+  readonly childAliases: AliasTable | null
   commandsLeft: number
   /** The walk over a tree; held here so that the modules below it need not import it. */
   readonly walk: (run: Run, script: ParsedScript, frame: Frame) => void
 }
 
-export function newRun(input: AnalysisInput, budget: Budget, walk: Run['walk']): Run {
+export function newRun(
+  input: AnalysisInput,
+  budget: Budget,
+  walk: Run['walk'],
+  changes: ReadonlyMap<string, AliasChange> | null,
+): Run {
   return {
     input,
     drafts: [],
@@ -63,6 +75,8 @@ export function newRun(input: AnalysisInput, budget: Budget, walk: Run['walk']):
     reasons: new Set(),
     assignments: new Map(),
     budget,
+    aliasChanges: new Map(),
+    childAliases: changes === null ? null : changedTable(null, changes),
     commandsLeft: ANALYSIS_COMMANDS_MAX,
     walk,
   }

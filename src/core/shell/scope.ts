@@ -1,5 +1,6 @@
 import type { Function as FunctionNode } from 'unbash'
 import type { Word } from './facts.ts'
+import type { Piece } from './pieces.ts'
 
 /** What is known of a variable. `items` is set for arrays; `text` is then the first item, as the shell has it. */
 export type Value = {
@@ -13,7 +14,11 @@ export type Value = {
 export const UNSET: Value = { text: '', dynamic: false, glob: false, items: null }
 
 /** A function that the line defines, with the text its tree points into. */
-export type KnownFunction = { readonly node: FunctionNode; readonly source: string }
+export type KnownFunction = {
+  readonly node: FunctionNode
+  readonly source: string
+  readonly pieces: readonly Piece[] | null
+}
 
 /**
  * The state of one shell process as far as the line itself made it: variables, functions, working directory, positional

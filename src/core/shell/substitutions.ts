@@ -1,4 +1,5 @@
 import { forEachChild, type SyntaxNode } from 'unbash'
+import type { Span } from './facts.ts'
 import { spanOf } from './words.ts'
 import { affordsExpression, affordsParts, affordsScript } from './lazy.ts'
 import { outputOf } from './producers.ts'
@@ -16,7 +17,7 @@ export type Feeds = {
   /** Who writes to `>(…)`, nearest first: the command itself. Filled in before its words are visited. */
   readonly writers: string[]
   /** What each `<(…)` writes, when it can be computed, and where it stands. */
-  readonly fileTexts: { readonly pos: number; readonly end: number; readonly text: () => string | null }[]
+  readonly fileTexts: (Span & { readonly text: () => string | null })[]
 }
 
 export function newFeeds(): Feeds {
@@ -62,7 +63,7 @@ function visitScript(run: Run, node: Substitution, frame: Frame, feeds: Feeds | 
     parent: null,
   }
   if (isBroken(script)) addReason(run, null, 'parse-error')
-  if (writesOut) feeds?.fileTexts.push({ pos: node.pos, end: node.end, text: () => outputOf(script, frame) })
+  if (writesOut) feeds?.fileTexts.push({ ...spanOf(frame, node), text: () => outputOf(script, frame) })
   const start = run.drafts.length
   const inner = inside(frame, 'substitution')
   run.walk(run, script, {
@@ -70,6 +71,7 @@ function visitScript(run: Run, node: Substitution, frame: Frame, feeds: Feeds | 
     // A backtick script with escapes has offsets of its own: its commands stand where the substitution stands.
     span: script.source === undefined ? frame.span : spanOf(frame, node),
     source: script.source ?? frame.source,
+    pieces: script.source === undefined ? frame.pieces : null,
     scope: frame.scope.fork(),
     downstream,
     input: readsIn ? { source: 'process-substitution', names: feeds?.writers ?? [], text: () => null } : frame.input,

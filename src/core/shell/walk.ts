@@ -16,6 +16,7 @@ import {
   type While,
 } from 'unbash'
 import { ANALYSIS_DEPTH_MAX, ANALYSIS_LOOP_VALUES_MAX, ANALYSIS_PIPELINE_STAGES_MAX } from '../limits.ts'
+import type { AliasChange, AliasTable } from './alias-table.ts'
 import { isDoubtful } from './dialects.ts'
 import type { Budget } from './budget.ts'
 import type { AnalysisInput, Span, Word } from './facts.ts'
@@ -25,24 +26,25 @@ import { asGuess, UNKNOWN } from './parameters.ts'
 import { outputOf, outputOfStages } from './producers.ts'
 import { addReason, inside, isBroken, newRun, programsWritingTo, type Downstream, type Frame, type Run } from './run.ts'
 import { Scope } from './scope.ts'
+import type { Source } from './source.ts'
 import { visitSubstitutions } from './substitutions.ts'
 import { expandWord } from './words.ts'
 
-/**
- * Walks the tree of a whole line, `text`, and returns what was found on the way, even when the budget ends it.
- *
- * @param span - where everything is said to stand; null to go by the tree
- */
-export function walkLine(
-  input: AnalysisInput,
-  { text, script }: { readonly text: string; readonly script: ParsedScript },
-  doubtful: boolean,
-  span: Span | null,
-  budget: Budget,
-): Run {
-  const run = newRun(input, budget, walkScript)
+/** How a whole line is walked. */
+type Walk = {
+  readonly aliases: AliasTable | null
+  /** Where everything is said to stand; null to go by the tree. */
+  readonly span: Span | null
+  readonly budget: Budget
+  /** What the line does to the aliases, when it has been read before to find that out. */
+  readonly changes: ReadonlyMap<string, AliasChange> | null
+}
+
+/** Walks the tree of a whole line and returns what was found on the way, even when the budget ends it. */
+export function walkLine(input: AnalysisInput, source: Source, walk: Walk): Run {
+  const run = newRun(input, walk.budget, walkScript, walk.changes)
   try {
-    walkWhole(run, input, text, script, doubtful, span)
+    walkWhole(run, input, source, walk)
   } catch (error) {
     // Deeper than the stack. What was found before stands.
     if (!(error instanceof RangeError)) throw error
@@ -51,16 +53,11 @@ export function walkLine(
   return run
 }
 
-function walkWhole(
-  run: Run,
-  input: AnalysisInput,
-  text: string,
-  script: ParsedScript,
-  doubtful: boolean,
-  span: Span | null,
-): void {
+function walkWhole(run: Run, input: AnalysisInput, source: Source, { aliases, span }: Walk): void {
+  const { text, script, pieces, reason } = source
   const { budget } = run
-  if (doubtful || isBroken(script) || isDoubtful(input.shell, text, script, budget)) addReason(run, null, 'parse-error')
+  if (reason !== null) addReason(run, null, reason)
+  if (isBroken(script) || isDoubtful(input.shell, text, script, budget)) addReason(run, null, 'parse-error')
   walkScript(run, script, {
     scope: new Scope(null, input.cwd),
     home: input.home,
@@ -70,6 +67,8 @@ function walkWhole(
     producing: 0,
     budget: run.budget,
     source: text,
+    pieces,
+    aliases,
     via: [],
     context: [],
     depth: 0,
@@ -267,7 +266,7 @@ function walkCase(run: Run, node: Case, frame: Frame): void {
 /** The body is judged where it is written: the function may be called by a later line. */
 function walkFunction(run: Run, node: FunctionNode, frame: Frame): void {
   const name = node.name.value
-  frame.scope.define(name, { node, source: frame.source })
+  frame.scope.define(name, { node, source: frame.source, pieces: frame.pieces })
   const scope = frame.scope.fork()
   // When it is called, its variables and its directory may be others.
   scope.opaque = true

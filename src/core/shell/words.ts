@@ -14,11 +14,13 @@ import type { Budget } from './budget.ts'
 import { DYNAMIC, type Span, type Word } from './facts.ts'
 import { affordsExpression, affordsParts, affordsScript } from './lazy.ts'
 import { expandParameter, lookup, UNKNOWN } from './parameters.ts'
+import { originOf, type Piece } from './pieces.ts'
 import type { Scope, Value } from './scope.ts'
 
 /** Where a node stands. The parser's positions may lie behind the end of a text that it could not make sense of. */
 export function spanOf(expansion: Expansion, node: { readonly pos: number; readonly end: number }): Span {
   if (expansion.span !== null) return expansion.span
+  if (expansion.pieces !== null) return originOf(expansion.pieces, node.pos, node.end)
   const last = expansion.source.length
   return { start: Math.min(node.pos, last), end: Math.min(node.end, last) }
 }
@@ -33,6 +35,8 @@ export type Expansion = {
   readonly span: Span | null
   /** The text that positions point into. */
   readonly source: string
+  /** Where that text comes from, when aliases were replaced in it. */
+  readonly pieces: readonly Piece[] | null
   /** What a command substitution prints, when that can be computed without running anything; else null. */
   readonly substitute: (script: ParsedScript, expansion: Expansion) => string | null
   /** How many substitutions deep we are computing output rather than walking. */
