@@ -28,7 +28,7 @@ export type State = {
   readonly broken: boolean
 }
 
-/** A place in the text, and the values that it is inside of: at the end of one of them it loses its meaning. */
+/** A place in the text, and the values that it is inside of: in bash it loses its meaning at the end of one of them. */
 export type Place = { readonly at: number; readonly names: readonly string[] }
 
 /** A word of the text, and what it stands for. */
@@ -192,7 +192,7 @@ function wordsBehind(
       if (pos < covered) continue
       covered = end
       const chain = namesAt(pieces, pos)
-      if (!place.names.every((name, index) => chain[index] === name)) break
+      if (!zsh && !place.names.every((name, index) => chain[index] === name)) break
       if (!/['"\\](?!\n)/.test(text)) found.push({ pos, end, text, place })
       else if (!zsh) continue
       break
