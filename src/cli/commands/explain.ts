@@ -67,7 +67,7 @@ function silencedRules(policy: CompiledPolicy, analysis: Analysis, context: Deci
   const found: Silenced[] = []
   const line = lineAsCommand(analysis)
   const pairs = [
-    ...analysis.commands.map((command) => ({ command, rules: candidates(policy, command) })),
+    ...analysis.commands.map((command) => ({ command, rules: candidates(policy, command, analysis) })),
     ...(line === null ? [] : [{ command: line, rules: candidatesOfLine(policy, analysis, line) }]),
   ]
   for (const { command, rules } of pairs) {

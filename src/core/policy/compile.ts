@@ -10,7 +10,8 @@ import { compileException, silencedRules } from './exception.ts'
 import { exceptionExamples, ruleExamples } from './examples.ts'
 import { type DerivedRule, type Raise, derivedRules, raiserOf, warnOfUnknownApprovals } from './safety.ts'
 import { compileScope } from './scope.ts'
-import type { CompiledException, CompiledPolicy, CompiledRule } from './table.ts'
+import { Screens } from './screen.ts'
+import type { CompiledException, CompiledPolicy, CompiledRule, FiledRules } from './table.ts'
 import type { ReportAt } from './word-test.ts'
 
 export type CompileOptions = {
@@ -101,6 +102,11 @@ export function* compileInSteps(
     for (const key of rule.keys) append(table, key, rule)
     yield
   }
+  const filed = new Map<Key, FiledRules>()
+  for (const [key, list] of table) {
+    filed.set(key, { rules: list, screens: new Screens(list.map(({ screen }) => screen)) })
+    yield
+  }
   const exceptionsOf = new Map<RuleId, CompiledException[]>()
   for (const exception of exceptions.values()) for (const id of exception.silences) append(exceptionsOf, id, exception)
 
@@ -114,7 +120,7 @@ export function* compileInSteps(
     files: sources.map(({ document }) => document.file),
     rules: [...rules.values()],
     exceptions: [...exceptions.values()],
-    table,
+    table: filed,
     exceptionsOf,
   })
 }
@@ -146,7 +152,7 @@ type RuleSite = {
 }
 
 function compileRule(rule: RuleContent, { at, authority, document, report, raise }: RuleSite): CompiledRule {
-  const { test, keys } = compileCondition(rule.when, [...at, 'when'], report)
+  const { test, keys, screen } = compileCondition(rule.when, [...at, 'when'], report)
   const effect = typeof rule.effect === 'string' ? { human: rule.effect, agent: rule.effect } : rule.effect
   const least = raise(rule)
   return {
@@ -164,6 +170,7 @@ function compileRule(rule: RuleContent, { at, authority, document, report, raise
     scope: compileScope(rule.scope, [...at, 'scope'], report),
     test,
     keys,
+    screen,
   }
 }
 

@@ -16,8 +16,19 @@ import {
   writtenBy,
 } from './file-access.ts'
 import { compileTextGlob } from './glob.ts'
-import type { NormalPath, PathContext } from './path.ts'
+import type { KnownPaths, PathContext } from './path.ts'
 import { PROGRAM_CLASSES, type ProgramClass, withoutVersion } from './program-class.ts'
+import {
+  OPEN,
+  PREFIX_CHARACTERS,
+  SHAPE,
+  type Screen,
+  bitOf,
+  bitsOf,
+  prefixBit,
+  screenOfAll,
+  screenOfAny,
+} from './screen.ts'
 import { type ReportAt, compileWordTest, listOf } from './word-test.ts'
 
 /** What a decision knows besides the line itself. */
@@ -35,7 +46,7 @@ export type Scene = {
   readonly analysis: Analysis
   readonly context: DecisionContext
   /** Paths taken apart so far, by the directory they start from; belongs to this one decision. */
-  readonly paths: Map<string | null, Map<Word, readonly NormalPath[]>>
+  readonly paths: Map<string | null, Map<Word, KnownPaths>>
   /** Of each condition of a `with`, the first two commands that fulfil it: one of them is another than any given one. */
   readonly others: Map<Condition, readonly CommandFacts[]>
   /** What judging this line may still cost. Once it is exhausted no test means anything. */
@@ -63,7 +74,12 @@ export type Key =
   | 'redirect'
   | '*'
 
-export type Compiled = { readonly test: Condition; readonly keys: ReadonlySet<Key> }
+export type Compiled = {
+  readonly test: Condition
+  readonly keys: ReadonlySet<Key>
+  /** What a command must have for `test` to hold. */
+  readonly screen: Screen
+}
 
 const EVERYWHERE: ReadonlySet<Key> = new Set(['*'])
 
@@ -75,26 +91,28 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
       message: `conditions are nested deeper than ${POLICY_CONDITION_DEPTH_MAX} levels`,
       hint: 'join nested `all` and `any` lists',
     })
-    return { test: () => false, keys: EVERYWHERE }
+    return { test: () => false, keys: EVERYWHERE, screen: OPEN }
   }
   const parts: Compiled[] = []
-  const add = (test: Condition, keys: Iterable<Key> = EVERYWHERE): void =>
-    void parts.push({ test, keys: new Set(keys) })
+  const add = (
+    test: Condition,
+    { keys = EVERYWHERE, screen = {} }: { readonly keys?: Iterable<Key>; readonly screen?: Partial<Screen> } = {},
+  ): void => void parts.push({ test, keys: new Set(keys), screen: { ...OPEN, ...screen } })
   const words = (
     test: TextTest,
     field: string,
     of: (command: CommandFacts) => readonly Word[],
-    keys?: Iterable<Key>,
+    found?: { readonly keys?: Iterable<Key>; readonly screen?: Partial<Screen> },
   ): void => {
     const matches = compileWordTest(test, [...at, field], report)
     const price = priceOf(test)
     add((command, scene) => {
       if (!scene.budget.take(sizeOf(command) * STEPS_PER_WORD_PASSED)) return false
-      const found = of(command)
-      if (found.length === 0) return false
+      const given = of(command)
+      if (given.length === 0) return false
       const context = pathContext(command.cwd, scene)
-      return found.some((word) => affords(scene, word, price, context) && matches(word, context))
-    }, keys)
+      return given.some((word) => affords(scene, word, price, context) && matches(word, context))
+    }, found)
   }
   const inside = (inner: When, ...field: readonly (string | number)[]): Compiled =>
     compileCondition(inner, [...at, ...field], report, depth + 1)
@@ -110,49 +128,67 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
               ? [`program ${name}`]
               : subcommands.map((sub): Key => `subcommand ${name} ${firstWord(sub)}`),
           )
-    add(({ program }) => program !== null && names.has(program), keys)
+    add(({ program }) => program !== null && names.has(program), {
+      keys,
+      screen: { program: names.bits, shape: SHAPE.program },
+    })
   }
   if (when.subcommand !== undefined) {
     const paths = listOf(when.subcommand).map((text) => text.split(' '))
-    add(({ operands }) => paths.some((path) => path.every((name, index) => operands[index]?.text === name)))
+    add(({ operands }) => paths.some((path) => path.every((name, index) => operands[index]?.text === name)), {
+      screen: { words: bitsOf(paths.map((path) => path.at(-1) ?? '')), shape: SHAPE.operands },
+    })
   }
   if (when.path !== undefined) words(when.path, 'path', ({ path }) => (path === null ? [] : [path]))
   if (when.flags !== undefined) {
     const present = compilePresence(when.flags)
-    add(({ flags }) => present((name) => flags.has(name)))
+    add(({ flags }) => present.holds((name) => flags.has(name)), { screen: { flags: present.bits } })
   }
   if (when.via !== undefined) {
     const present = compilePresence(when.via)
-    add(({ via }) => present((name) => via.includes(name)))
+    add(({ via }) => present.holds((name) => via.includes(name)), {
+      screen: present.bits === OPEN.flags ? {} : { shape: SHAPE.via },
+    })
   }
   for (const [name, test] of Object.entries(when.flag_value ?? {})) {
     const matches = compileWordTest(test, [...at, 'flag_value', name], report)
     const price = priceOf(test)
-    add((command, scene) =>
-      command.options.some(
-        (option) =>
-          option.name === name &&
-          option.value !== null &&
-          affords(scene, option.value, price, pathContext(command.cwd, scene)) &&
-          matches(option.value, pathContext(command.cwd, scene)),
-      ),
+    add(
+      (command, scene) =>
+        command.options.some(
+          (option) =>
+            option.name === name &&
+            option.value !== null &&
+            affords(scene, option.value, price, pathContext(command.cwd, scene)) &&
+            matches(option.value, pathContext(command.cwd, scene)),
+        ),
+      { screen: { flags: bitOf(name) } },
     )
   }
-  if (when.operand !== undefined) words(when.operand, 'operand', ({ operands }) => operands)
-  if (when.last_operand !== undefined) words(when.last_operand, 'last_operand', ({ operands }) => operands.slice(-1))
-  if (when.argument !== undefined) words(when.argument, 'argument', ({ args }) => args)
+  if (when.operand !== undefined)
+    words(when.operand, 'operand', ({ operands }) => operands, amongWords(when.operand, SHAPE.operands))
+  if (when.last_operand !== undefined) {
+    const screened = amongWords(when.last_operand, SHAPE.operands)
+    words(when.last_operand, 'last_operand', ({ operands }) => operands.slice(-1), screened)
+  }
+  if (when.argument !== undefined)
+    words(when.argument, 'argument', ({ args }) => args, amongWords(when.argument, SHAPE.args))
   if (when.operands !== undefined) {
     const { min = 0, max = Infinity } = when.operands
     add(({ operands }) => min <= operands.length && operands.length <= max)
   }
-  if (when.redirect?.write !== undefined) words(when.redirect.write, 'redirect', redirectedTo, ['redirect'])
-  if (when.redirect?.read !== undefined) words(when.redirect.read, 'redirect', redirectedFrom, ['redirect'])
-  if (when.redirect?.here !== undefined) words(when.redirect.here, 'redirect', hereTexts, ['redirect'])
-  if (when.reads !== undefined) words(when.reads, 'reads', readBy, filed(readingPrograms, 'redirect'))
-  if (when.writes !== undefined) words(when.writes, 'writes', writtenBy, filed(writingPrograms, 'redirect'))
-  if (when.deletes !== undefined) words(when.deletes, 'deletes', deletedBy, filed(deletingPrograms))
+  if (when.redirect?.write !== undefined) words(when.redirect.write, 'redirect', redirectedTo, REDIRECTED)
+  if (when.redirect?.read !== undefined) words(when.redirect.read, 'redirect', redirectedFrom, REDIRECTED)
+  if (when.redirect?.here !== undefined) words(when.redirect.here, 'redirect', hereTexts, REDIRECTED)
+  if (when.reads !== undefined) words(when.reads, 'reads', readBy, { keys: filed(readingPrograms, 'redirect') })
+  if (when.writes !== undefined) words(when.writes, 'writes', writtenBy, { keys: filed(writingPrograms, 'redirect') })
+  if (when.deletes !== undefined)
+    words(when.deletes, 'deletes', deletedBy, { keys: filed(deletingPrograms), screen: { shape: SHAPE.program } })
   for (const [name, test] of Object.entries(when.env ?? {})) {
-    words(test, 'env', ({ env }) => optional(env.get(name)), [`env ${name}`])
+    words(test, 'env', ({ env }) => optional(env.get(name)), {
+      keys: [`env ${name}`],
+      screen: { shape: SHAPE.env },
+    })
   }
   for (const [name, test] of Object.entries(when.assignment ?? {})) {
     const matches = compileWordTest(test, [...at, 'assignment', name], report)
@@ -166,7 +202,7 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
           matches(word, pathContext(command.cwd, scene))
         )
       },
-      [`assignment ${name}`],
+      { keys: [`assignment ${name}`] },
     )
   }
   for (const side of ['from', 'to'] as const) {
@@ -187,14 +223,16 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
   }
   if (when.dynamic !== undefined) {
     const reasons = when.dynamic
-    add(
-      ({ dynamic }) => reasons.some((reason) => dynamic.includes(reason)),
-      reasons.map((reason): Key => `dynamic ${reason}`),
-    )
+    add(({ dynamic }) => reasons.some((reason) => dynamic.includes(reason)), {
+      keys: reasons.map((reason): Key => `dynamic ${reason}`),
+      screen: { shape: SHAPE.dynamic },
+    })
   }
   if (when.context !== undefined) {
     const contexts = when.context
-    add((command) => contexts.every((context) => command.context.includes(context)))
+    add((command) => contexts.every((context) => command.context.includes(context)), {
+      screen: { shape: contexts.length === 0 ? 0 : SHAPE.context },
+    })
   }
   if (when.inner !== undefined) {
     const { test } = inside(when.inner, 'inner')
@@ -202,25 +240,39 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
       if (!scene.budget.take(scene.analysis.commands.length * STEPS_PER_NEIGHBOUR)) return false
       const inner = innerCommands(command, scene.analysis)
       return inner.length > 0 && inner.every((each) => test(each, scene))
-    })
+    }, IN_COMPANY)
   }
   for (const [index, each] of (when.with ?? []).entries()) {
     const { test } = inside(each, 'with', index)
-    add((command, scene) => firstTwo(test, scene).some((other) => other !== command))
+    add((command, scene) => firstTwo(test, scene).some((other) => other !== command), IN_COMPANY)
   }
   for (const [index, each] of (when.all ?? []).entries()) parts.push(inside(each, 'all', index))
   if (when.any !== undefined) {
     const options = when.any.map((each, index) => inside(each, 'any', index))
-    add(
-      (command, scene) => options.some(({ test }) => test(command, scene)),
-      options.flatMap(({ keys }) => [...keys]),
-    )
+    add((command, scene) => options.some(({ test }) => test(command, scene)), {
+      keys: options.flatMap(({ keys }) => [...keys]),
+      screen: screenOfAny(options.map(({ screen }) => screen)),
+    })
   }
   if (when.not !== undefined) {
     const { test } = inside(when.not, 'not')
     add((command, scene) => !test(command, scene))
   }
-  return { test: conjunction(parts.map(({ test }) => test)), keys: narrowest(parts.map(({ keys }) => keys)) }
+  return {
+    test: conjunction(parts.map(({ test }) => test)),
+    keys: narrowest(parts.map(({ keys }) => keys)),
+    screen: screenOfAll(parts.map(({ screen }) => screen)),
+  }
+}
+
+const REDIRECTED = { keys: ['redirect'], screen: { shape: SHAPE.redirects } } as const
+const IN_COMPANY = { screen: { shape: SHAPE.company } } as const
+
+/** A test that lists whole words asks for one of them; any other for some word. */
+function amongWords(test: TextTest, shape: number): { readonly screen: Partial<Screen> } {
+  const exact =
+    typeof test === 'string' || isListOfTexts(test) ? listOf(test) : test.is === undefined ? null : listOf(test.is)
+  return { screen: exact === null ? { shape } : { shape, words: bitsOf(exact) } }
 }
 
 /** Programs before or behind a command: in the pipeline, or feeding what it runs. */
@@ -231,6 +283,7 @@ function compileNeighbours(side: 'from' | 'to', given: Names, at: DocumentPath, 
   const keys = names.plain === null || self ? EVERYWHERE : new Set(names.plain.map((name): Key => `${side} ${name}`))
   return {
     keys,
+    screen: { ...OPEN, shape: SHAPE[side] },
     test(command, { budget }) {
       const neighbours = command[side]
       if (neighbours.length === 0 || !budget.take(neighbours.length * STEPS_PER_NEIGHBOUR)) return false
@@ -325,6 +378,8 @@ type CompiledNames = {
   readonly has: (program: string) => boolean
   /** The names themselves, or null when a glob is among them. */
   readonly plain: readonly string[] | null
+  /** For `Screen.program`. */
+  readonly bits: number
 }
 
 export function compileNames(names: Names, at: DocumentPath, report: ReportAt): CompiledNames {
@@ -334,14 +389,18 @@ export function compileNames(names: Names, at: DocumentPath, report: ReportAt): 
       : (names as Exclude<Names, string | readonly string[]>)
   const plain = new Set<string>(listOf(given.class ?? []).flatMap((name) => PROGRAM_CLASSES[name as ProgramClass]))
   const globs: { matches: (text: string) => boolean }[] = []
+  let prefixes = 0
   for (const name of listOf(given.name ?? [])) {
     if (!/[*?[{]/.test(name) || name === '[') {
       plain.add(name)
       continue
     }
     const glob = compileTextGlob(name)
-    if (glob.ok) globs.push(glob.value)
-    else
+    if (glob.ok) {
+      globs.push(glob.value)
+      prefixes |=
+        /^[\w.-]/.test(name) && !/[*?[{\\]/.test(name.slice(0, PREFIX_CHARACTERS)) ? prefixBit(name) : OPEN.program
+    } else
       report(at, {
         code: 'CMDAID_ERR_POLICY_GLOB',
         message: `the glob \`${name}\` cannot be read: ${glob.error}`,
@@ -352,18 +411,29 @@ export function compileNames(names: Names, at: DocumentPath, report: ReportAt): 
     has: (program) =>
       plain.has(program) || plain.has(withoutVersion(program)) || globs.some((glob) => glob.matches(program)),
     plain: globs.length > 0 ? null : [...plain],
+    bits: bitsOf(plain) | prefixes,
   }
 }
 
-function compilePresence(presence: Presence): (has: (name: string) => boolean) => boolean {
+type CompiledPresence = {
+  readonly holds: (has: (name: string) => boolean) => boolean
+  /** For `Screen.flags`. */
+  readonly bits: number
+}
+
+function compilePresence(presence: Presence): CompiledPresence {
   const { any, all, none } =
     typeof presence === 'string' || Array.isArray(presence)
       ? { any: listOf(presence as string | readonly string[]), all: undefined, none: undefined }
       : (presence as Exclude<Presence, string | readonly string[]>)
-  return (has) =>
-    (any === undefined || any.some(has)) &&
-    (all === undefined || all.every(has)) &&
-    (none === undefined || !none.some(has))
+  const [first] = all ?? []
+  return {
+    holds: (has) =>
+      (any === undefined || any.some(has)) &&
+      (all === undefined || all.every(has)) &&
+      (none === undefined || !none.some(has)),
+    bits: first !== undefined ? bitOf(first) : any !== undefined ? bitsOf(any) : OPEN.flags,
+  }
 }
 
 /**

@@ -34,7 +34,7 @@ export function decide(policy: CompiledPolicy, analysis: Analysis, context: Deci
   }
   for (const command of inOrderOfCost(analysis.commands)) {
     if (!scene.budget.take(STEPS_PER_TEST * (1 + command.from.length + command.to.length))) break
-    judge(command, candidates(policy, command))
+    judge(command, candidates(policy, command, analysis))
   }
   const complete = !scene.budget.exhausted
   const line = lineAsCommand(complete ? analysis : withReason(analysis, 'too-long'))
@@ -155,9 +155,10 @@ export function candidatesOfLine(
   line: CommandFacts,
 ): readonly CompiledRule[] {
   const found = new Set<CompiledRule>()
-  for (const reason of line.dynamic) for (const rule of policy.table.get(`dynamic ${reason}`) ?? []) found.add(rule)
+  for (const reason of line.dynamic)
+    for (const rule of policy.table.get(`dynamic ${reason}`)?.rules ?? []) found.add(rule)
   for (const name of assignments.keys())
-    for (const rule of policy.table.get(`assignment ${name}`) ?? []) found.add(rule)
+    for (const rule of policy.table.get(`assignment ${name}`)?.rules ?? []) found.add(rule)
   return [...found]
 }
 

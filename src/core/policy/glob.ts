@@ -1,6 +1,7 @@
 import { GLOB_ALTERNATIVES_MAX, GLOB_CHARS_MAX } from '../limits.ts'
 import { type Result, fail, ok } from '../result.ts'
-import type { NormalPath } from './path.ts'
+import { NO_SEGMENTS, type NormalPath } from './path.ts'
+import { bitOf } from './screen.ts'
 
 /**
  * Globs without regular expressions. A path pattern is compared segment by segment with a path, and a segment of the
@@ -21,6 +22,8 @@ type PathPattern = { readonly root: '/' | '~' | '.'; readonly segments: readonly
 
 export type PathGlob = {
   readonly source: string
+  /** A path that matches has one of these segments (`bitOf`), unless the shell has yet to expand it; null: nothing is known. */
+  readonly bits: number | null
   /**
    * @param readings - of one path, from `readingsOf`
    * @param active - glob characters in the path are the shell's to expand, not part of the name
@@ -53,6 +56,7 @@ export function compilePathGlob(source: string): Result<PathGlob, string> {
   }
   return ok({
     source,
+    bits: bitsOfPatterns(patterns),
     matches(readings, active) {
       for (const path of readings) {
         const first = path.segments[0] ?? ''
@@ -65,6 +69,18 @@ export function compilePathGlob(source: string): Result<PathGlob, string> {
       return false
     },
   })
+}
+
+/** One fixed segment of each pattern, the last, since it says the most. */
+function bitsOfPatterns(patterns: readonly PathPattern[]): number | null {
+  let bits = 0
+  for (const { segments } of patterns) {
+    const last = segments.findLast((segment) => segment !== DEEP && segment.literal !== null)
+    if (segments.length === 0) bits |= bitOf(NO_SEGMENTS)
+    else if (last === undefined || last === DEEP || last.literal === null) return null
+    else bits |= bitOf(last.literal)
+  }
+  return bits
 }
 
 /** Root and first segment, when both are fixed: most patterns are told apart by them. */

@@ -1,4 +1,5 @@
 import { DYNAMIC, type Word } from '../shell/facts.ts'
+import { bitOf } from './screen.ts'
 
 /**
  * Paths as a command would see them, without touching a disk: lexical only, so links and mount points are not followed.
@@ -12,7 +13,10 @@ export type Place = {
 }
 
 /** Where the words of a command are, and what their paths were found to be: each is taken apart once for all rules. */
-export type PathContext = Place & { readonly known: Map<Word, readonly NormalPath[]> }
+export type PathContext = Place & { readonly known: Map<Word, KnownPaths> }
+
+/** All readings of one word, and the set of their segments (`bitOf`), by which most patterns are ruled out at once. */
+export type KnownPaths = { readonly readings: readonly NormalPath[]; readonly bits: number }
 
 /** A path in segments. `root` is what it starts from: `/`, the user's home, or unknown (`.`). */
 export type NormalPath = { readonly root: '/' | '~' | '.'; readonly segments: readonly string[] }
@@ -40,13 +44,26 @@ export function readingsOf(text: string, place: Place): readonly NormalPath[] {
 }
 
 /** The same for a word, remembered. */
-export function pathsOf(word: Word, context: PathContext): readonly NormalPath[] {
-  let readings = context.known.get(word)
-  if (readings === undefined) {
-    readings = readingsOf(word.text, context)
-    context.known.set(word, readings)
+export function pathsOf(word: Word, context: PathContext): KnownPaths {
+  let known = context.known.get(word)
+  if (known === undefined) {
+    const readings = readingsOf(word.text, context)
+    known = { readings, bits: bitsOfPaths(readings) }
+    context.known.set(word, known)
   }
-  return readings
+  return known
+}
+
+/** Stands for a path without segments: `/`, or the home itself. */
+export const NO_SEGMENTS = ''
+
+function bitsOfPaths(readings: readonly NormalPath[]): number {
+  let bits = 0
+  for (const { segments } of readings) {
+    if (segments.length === 0) bits |= bitOf(NO_SEGMENTS)
+    for (const segment of segments) bits |= bitOf(segment)
+  }
+  return bits
 }
 
 function withCwd(text: string, cwd: string | null): string | null {

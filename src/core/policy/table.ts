@@ -1,9 +1,10 @@
-import type { CommandFacts } from '../shell/facts.ts'
+import type { Analysis, CommandFacts } from '../shell/facts.ts'
 import type { Condition, Key } from './condition.ts'
 import type { ActorKind, Effect, Mode, Risk, RuleId } from './decision.ts'
 import type { PolicyDiagnostic } from './diagnostic.ts'
 import type { Authority } from './document.ts'
 import { withoutVersion } from './program-class.ts'
+import { type Screen, type Screens, screenOf } from './screen.ts'
 
 export type CompiledRule = {
   readonly id: RuleId
@@ -21,6 +22,7 @@ export type CompiledRule = {
   readonly scope: CompiledScope | null
   readonly test: Condition
   readonly keys: ReadonlySet<Key>
+  readonly screen: Screen
 }
 
 export type CompiledException = {
@@ -40,6 +42,9 @@ export type CompiledScope = {
   readonly directories: ((cwd: string, home: string | null) => boolean) | null
 }
 
+/** The rules under one key, and their screens in the same order. */
+export type FiledRules = { readonly rules: readonly CompiledRule[]; readonly screens: Screens }
+
 /** All rules and exceptions in force, filed by what a command must have for them to matter. Never changed once made. */
 export type CompiledPolicy = {
   /** `sha256:<64 hex>` over the documents, packs included. */
@@ -52,17 +57,24 @@ export type CompiledPolicy = {
   readonly diagnostics: readonly PolicyDiagnostic[]
   readonly rules: readonly CompiledRule[]
   readonly exceptions: readonly CompiledException[]
-  readonly table: ReadonlyMap<Key, readonly CompiledRule[]>
+  readonly table: ReadonlyMap<Key, FiledRules>
   readonly exceptionsOf: ReadonlyMap<RuleId, readonly CompiledException[]>
 }
 
-/** Rules that may match this command; each once. The cost does not depend on how many rules there are. */
-export function candidates(policy: CompiledPolicy, command: CommandFacts): readonly CompiledRule[] {
+/**
+ * Rules that may match this command of a line; each once. What looks at every rule of a key are a few machine words of each, side
+ * by side.
+ */
+export function candidates(policy: CompiledPolicy, command: CommandFacts, analysis: Analysis): readonly CompiledRule[] {
   const { table } = policy
-  const lists: (readonly CompiledRule[])[] = []
+  const screen = screenOf(command, analysis, withoutVersion)
+  const found: CompiledRule[] = []
   const file = (key: Key): void => {
-    const rules = table.get(key)
-    if (rules !== undefined) lists.push(rules)
+    const filed = table.get(key)
+    filed?.screens.passing(screen, (index) => {
+      const rule = filed.rules[index]!
+      if (!found.includes(rule)) found.push(rule)
+    })
   }
   file('*')
   if (command.program !== null) {
@@ -76,8 +88,7 @@ export function candidates(policy: CompiledPolicy, command: CommandFacts): reado
   fileNames('from', command.from, file)
   fileNames('to', command.to, file)
   for (const reason of command.dynamic) file(`dynamic ${reason}`)
-  if (lists.length <= 1) return lists[0] ?? []
-  return [...new Set(lists.flat())]
+  return found
 }
 
 function fileProgram(program: string, subcommand: string | null, file: (key: Key) => void): void {

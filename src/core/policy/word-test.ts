@@ -31,9 +31,14 @@ export function compileWordTest(test: TextTest, at: DocumentPath, report: Report
   }
   if (test.path !== undefined) {
     const globs = compileAll(test.path, compilePathGlob, [...at, 'path'], report)
+    const bits = globs.every((glob) => glob.bits !== null)
+      ? globs.reduce((all, glob) => all | (glob.bits ?? 0), 0)
+      : null
     parts.push((word, context) => {
-      const paths = pathsOf(word, context)
-      return globs.some((glob) => glob.matches(paths, word.glob))
+      const { readings, bits: own } = pathsOf(word, context)
+      // Where the shell still expands the path, its segments are not the ones that the file has.
+      if (bits !== null && !word.glob && (bits & own) === 0) return false
+      return globs.some((glob) => glob.matches(readings, word.glob))
     })
   }
   if (test.re !== undefined) parts.push(compileRegex(test.re, [...at, 're'], report))
