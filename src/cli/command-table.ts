@@ -13,6 +13,16 @@ const SHELL: OptionSpec = { name: 'shell', value: SHELLS, summary: 'shell that w
 const CWD: OptionSpec = { name: 'cwd', value: 'directory', summary: 'directory the line would run in' }
 const ACTOR: OptionSpec = { name: 'actor', value: ACTORS, summary: 'who would run it' }
 
+const INSTALLATION: readonly OptionSpec[] = [
+  { name: 'user', value: null, summary: 'for you alone, which is the default' },
+  { name: 'system', value: null, summary: 'for every user of this machine' },
+  { name: 'shell', value: HOOKED_SHELLS, list: true, summary: 'these shells only' },
+  { name: 'no-service', value: null, summary: 'leave the service of the daemon alone' },
+  { name: 'force', value: null, summary: 'drop changes that were made between the marks' },
+  { name: 'root', value: 'directory', summary: 'with --system, an image of a machine' },
+  { name: 'dry-run', value: null, summary: 'show what would change' },
+]
+
 /** Every command. Completions, `help` and the tests of the manual are made from this table. */
 export const COMMANDS: readonly CommandSpec[] = [
   command('check', 'decide on a command line without running it', {
@@ -60,6 +70,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     operandsMax: 1,
     load: () => import('./commands/init.ts'),
   }),
+  command('install', 'make shells load the hook, and start the daemon', {
+    options: [
+      ...INSTALLATION,
+      { name: 'non-interactive', value: null, summary: 'also shells that no person types into' },
+      JSON_OUTPUT,
+    ],
+    load: () => import('./commands/install.ts'),
+  }),
   command('log', 'show what was run and what was refused', {
     options: [
       { name: 'follow', short: 'f', value: null, summary: 'go on with what comes' },
@@ -104,6 +122,10 @@ export const COMMANDS: readonly CommandSpec[] = [
   command('status', 'show the daemon, its sessions, policy and record', {
     options: [JSON_OUTPUT],
     load: () => import('./commands/status.ts'),
+  }),
+  command('uninstall', 'undo what install did', {
+    options: [...INSTALLATION, JSON_OUTPUT],
+    load: () => import('./commands/uninstall.ts'),
   }),
   command('verify', 'check that the log is what it was', {
     options: [

@@ -8,6 +8,8 @@ export type OptionSpec = {
   readonly short?: string
   /** What its value is: one of these words, or completed as a file, a directory or not at all. Null: it has none. */
   readonly value: 'file' | 'directory' | 'text' | readonly string[] | null
+  /** Several of these words may be given, separated by commas. */
+  readonly list?: true
   readonly summary: string
 }
 

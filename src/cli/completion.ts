@@ -26,12 +26,13 @@ export function bashCompletion(): string {
       if (option.value === null) return []
       const names = optionWords(option).map((name) => `'${words} ${name}'`)
       const list = typeof option.value === 'object' ? option.value.join(' ') : ''
-      return [`    ${names.join('|')}) words='${list}' files=${fileKind(option.value)} ;;`]
+      const several = option.list === true ? ' several=1' : ''
+      return [`    ${names.join('|')}) words='${list}' files=${fileKind(option.value)}${several} ;;`]
     }),
   )
   return `# cmdaid completions for bash
 _cmdaid() {
-  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command='' word words='' files=none i
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command='' word words='' files=none several='' i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=\${COMP_WORDS[i]}
@@ -50,6 +51,8 @@ ${cases.join('\n')}
   case "$command $previous" in
 ${values.join('\n')}
   esac
+  # Several words with commas: what is typed before the last comma stays.
+  if [[ $several && $current == *,* ]]; then words="\${current%,*},\${words// / \${current%,*},}"; fi
   case $files in
     file) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"; compgen -W "$words" -- "$current") ;;
     directory) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$current"; compgen -W "$words" -- "$current") ;;
@@ -104,8 +107,9 @@ export function fishCompletion(): string {
         ? `__fish_seen_subcommand_from ${first}`
         : `__fish_seen_subcommand_from ${first}; and __fish_seen_subcommand_from ${verb}`
     const complete = `complete -c cmdaid -n '${seen}'`
-    for (const { name, short, value, summary } of spec.options) {
-      const choices = typeof value === 'object' && value !== null ? ` -x -a '${value.join(' ')}'` : ''
+    for (const { name, short, value, list, summary } of spec.options) {
+      const words = typeof value === 'object' && value !== null ? value.join(' ') : null
+      const choices = words === null ? '' : ` -x -a '${list === true ? `(__fish_append , ${words})` : words}'`
       const takes =
         value === null ? '' : value === 'file' || value === 'directory' ? ' -r -F' : choices === '' ? ' -x' : ''
       lines.push(`${complete} -l ${name}${short === undefined ? '' : ` -s ${short}`}${choices}${takes} -d '${summary}'`)
@@ -125,7 +129,11 @@ export function fishCompletion(): string {
 
 function zshArguments(spec: CommandSpec): string {
   const options = spec.options.flatMap((option) => {
-    const description = `[${option.summary}]${option.value === null ? '' : `:${option.name}:${zshAction(option.value)}`}`
+    const action =
+      option.list === true
+        ? `_sequence -s , compadd - ${option.value === null ? '' : [option.value].flat().join(' ')}`
+        : zshAction(option.value)
+    const description = `[${option.summary}]${option.value === null ? '' : `:${option.name}:${action}`}`
     return optionWords(option).map((name) => `'${name}${description}'`)
   })
   const operand =

@@ -17,9 +17,11 @@ Says what may be run in your terminals, and proves afterwards what was run.
   explain     show how a command line is understood and judged
   help        show help
   init        print the code that loads the hook
+  install     make shells load the hook, and start the daemon
   log         show what was run and what was refused
   policy      check, try and show policy documents
   status      show the daemon, its sessions, policy and record
+  uninstall   undo what install did
   verify      check that the log is what it was
 
   -h, --help     this text; behind a command, the text of that command
@@ -125,6 +127,28 @@ The hooks for fish and powershell are not in this version.
 Example: cmdaid init bash
 `,
 
+  install: `Usage: cmdaid install [OPTION…]
+
+Adds marked lines to the end of the start files of bash, zsh, fish and PowerShell that load the hook, and sets up a service
+that keeps the daemon running. Twice is the same as once. Each file is copied first, and replaced whole; where one cannot be
+edited, none is. The lines do nothing when cmdaid is gone. See docs/install.md.
+
+  --user             for you alone, which is the default
+  --system           for every user of this machine; only root may
+  --shell LIST       these shells only: bash,zsh,fish,powershell; those of this machine when not given
+  --non-interactive  also shells that no person types into: \`bash -c\` and the like, as far as policy says
+  --no-service       leave the service of the daemon alone
+  --force            drop changes that were made between the marks; a copy is kept
+  --root DIR         with --system: an image of a machine, nothing outside DIR is touched
+  --dry-run          show what would change
+  --json             print what was done as JSON
+  -h, --help         this text
+
+Exit: 0 done, 1 the service could not be started, 2 used wrongly, 3 nothing was done.
+
+Example: cmdaid install --dry-run --shell bash
+`,
+
   log: `Usage: cmdaid log [OPTION…]
 
 Shows what was run and what was refused, newest last: time, decision, status, duration, command.
@@ -207,6 +231,26 @@ Shows the daemon, its sessions, the policy in force and the record.
 Exit: 0 the daemon serves and nothing is wrong, 1 otherwise, 3 the daemon does not answer properly.
 
 Example: cmdaid status
+`,
+
+  uninstall: `Usage: cmdaid uninstall [OPTION…]
+
+Takes out the lines that \`cmdaid install\` put into start files, removes what it made, and stops the service. A file in
+which nothing else changed is byte for byte what it was before. What was recorded and decided stays.
+
+  --user        for you alone, which is the default
+  --system      for every user of this machine; only root may
+  --shell LIST  these shells only: bash,zsh,fish,powershell; all when not given, and then the service too
+  --no-service  leave the service of the daemon alone
+  --force       drop changes that were made between the marks; a copy is kept
+  --root DIR    with --system: an image of a machine, nothing outside DIR is touched
+  --dry-run     show what would change
+  --json        print what was done as JSON
+  -h, --help    this text
+
+Exit: 0 done, 2 used wrongly, 3 nothing was done.
+
+Example: cmdaid uninstall --dry-run
 `,
 
   verify: `Usage: cmdaid verify [OPTION…] [DIR]

@@ -66,10 +66,13 @@ export function usage(message: string, hint: string): CmdaidError {
 
 function checkedValue(option: OptionSpec, rawName: string, value: string | undefined, help: string): string {
   if (value === undefined) throw usage(`${rawName} needs a value`, `see \`${help}\``)
-  if (typeof option.value === 'object' && option.value !== null && !option.value.includes(value)) {
-    const near = nearName(value, option.value)
-    const hint = near === null ? `one of ${option.value.join(', ')}` : `did you mean \`${near}\`?`
-    throw usage(`${rawName} cannot be ${quoted(value)}`, hint)
+  if (typeof option.value === 'object' && option.value !== null) {
+    for (const word of option.list === true ? value.split(',') : [value]) {
+      if (option.value.includes(word)) continue
+      const near = nearName(word, option.value)
+      const hint = near === null ? `one of ${option.value.join(', ')}` : `did you mean \`${near}\`?`
+      throw usage(`${rawName} cannot be ${quoted(word)}`, hint)
+    }
   }
   return value
 }

@@ -48,7 +48,8 @@ function startFiles(shell: ShellToHook, env: Environment, home: string): string[
   }
 }
 
-async function findProgram(name: string, path: string): Promise<string | null> {
+/** Absolute path of a program of this name; null when PATH has none. */
+export async function findProgram(name: string, path: string): Promise<string | null> {
   for (const folder of path.split(':')) {
     if (!folder.startsWith('/')) continue
     const file = join(folder, name)

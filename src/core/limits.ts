@@ -328,3 +328,28 @@ export const TERMINAL_TRANSCRIPT_CHARS_MAX = 16_777_216
 
 /** How long what a case runs in the background may take to leave its trace (milliseconds). Then it counts as not run. */
 export const CONFORMANCE_SAID_WAIT_MS = 5_000
+
+/** Characters of what a terminal showed that the report of a failed case holds: the last ones. */
+export const CONFORMANCE_SHOWN_CHARS_MAX = 4_096
+
+/** Bytes of a shell's start file that is edited. A larger one is refused: no person wrote it. */
+export const DOTFILE_BYTES_MAX = 8_388_608
+
+/** Symbolic links that are followed from one start file to the next. Beyond, they count as a circle. */
+export const DOTFILE_LINKS_MAX = 32
+
+/** How long an installation waits for another one of the same user (milliseconds). Then it is refused. */
+export const INSTALL_LOCK_WAIT_MS = 10_000
+
+/** Locks that an installation takes anew because an uninstallation removed the one it had. Then it is refused. */
+export const INSTALL_LOCK_ATTEMPTS_MAX = 8
+
+/** Bytes of the record of what is installed, and the files it may name. A larger one is refused as damaged. */
+export const INSTALL_RECORD_BYTES_MAX = 262_144
+export const INSTALL_RECORD_FILES_MAX = 256
+
+/** How long a call of the service manager may take (milliseconds). Then starting the service has failed. */
+export const INSTALL_SERVICE_WAIT_MS = 20_000
+
+/** How long zsh may take to say where its start files are (milliseconds). Then they are taken to be at home. */
+export const INSTALL_ASK_SHELL_MS = 5_000

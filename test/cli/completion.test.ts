@@ -49,6 +49,7 @@ t.test('bash completes commands, verbs, options, their values and files', async 
       shells: bashCompletes(home, ['cmdaid', 'init', '']),
       files: bashCompletes(home, ['cmdaid', 'policy', 'test', 'go']),
       directories: bashCompletes(home, ['cmdaid', 'check', '--cwd', 'go']),
+      several: bashCompletes(home, ['cmdaid', 'install', '--shell', 'bash,z']),
       free: bashCompletes(home, ['cmdaid', 'log', '--text', '']),
       behindTheSeparator: bashCompletes(home, ['cmdaid', 'check', '--', 'l']),
     },
@@ -60,6 +61,7 @@ t.test('bash completes commands, verbs, options, their values and files', async 
       shells: ['--help', '-h', 'bash', 'fish', 'powershell', 'zsh'],
       files: ['good.yaml', 'goods'],
       directories: ['goods'],
+      several: ['bash,zsh'],
       free: [],
       behindTheSeparator: [],
     },
@@ -93,8 +95,16 @@ t.test('fish completes commands, verbs, options and their values', { skip: witho
       options: complete('cmdaid check --sh'),
       values: complete('cmdaid log --decision de'),
       shells: complete('cmdaid completion z'),
+      several: complete('cmdaid install --shell bash,z'),
     },
-    { commands: ['completion'], verbs: ['validate'], options: ['--shell'], values: ['deny'], shells: ['zsh'] },
+    {
+      commands: ['completion'],
+      verbs: ['validate'],
+      options: ['--shell'],
+      values: ['deny'],
+      shells: ['zsh'],
+      several: ['bash,zsh'],
+    },
   )
 })
 
@@ -124,6 +134,7 @@ t.test('zsh completes commands, verbs, options and their values at a real prompt
       await complete('cmdaid check --sh'),
       await complete('cmdaid log --decision de'),
       await complete('cmdaid init z'),
+      await complete('cmdaid install --shell bash,z'),
     ],
     [
       'cmdaid completion',
@@ -131,6 +142,7 @@ t.test('zsh completes commands, verbs, options and their values at a real prompt
       'cmdaid check --shell',
       'cmdaid log --decision deny',
       'cmdaid init zsh',
+      'cmdaid install --shell bash,zsh',
     ],
   )
 })

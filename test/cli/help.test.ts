@@ -25,7 +25,7 @@ t.test('every command has a text of its own, and the first text lists them all w
 
 t.test('each text describes exactly the options that the command takes', async (t) => {
   for (const { words, spec } of EVERY) {
-    const described = [...helpFor(words).matchAll(/^ {2}(?:-(\w), )?--([a-z]+)/gm)].map((match) =>
+    const described = [...helpFor(words).matchAll(/^ {2}(?:-(\w), )?--([a-z-]+)/gm)].map((match) =>
       match[1] === undefined ? `--${match[2]}` : `--${match[2]} -${match[1]}`,
     )
     const taken = spec.options.map(({ name, short }) => (short === undefined ? `--${name}` : `--${name} -${short}`))

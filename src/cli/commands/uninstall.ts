@@ -1,0 +1,52 @@
+import { readRecord, type InstallRecord } from '../../adapters/dotfiles/install-record.ts'
+import { HOOKED_SHELLS } from '../command-table.ts'
+import { EXIT } from '../command.ts'
+import type { CommandContext } from '../command.ts'
+import { knownPlaces } from '../install/known-places.ts'
+import { perform } from '../install/perform.ts'
+import { planUninstall, type PlannedFile } from '../install/plan.ts'
+import { printReport, type ServiceReport } from '../install/report.ts'
+import { scopeOf } from '../install/scope.ts'
+import { planServiceRemoval, serviceFile, serviceKind, stopService } from '../install/service.ts'
+import { selectedShells } from '../install/shells.ts'
+
+export async function run(context: CommandContext): Promise<number> {
+  const { flags, values, output } = context
+  const scope = scopeOf(context)
+  const shells = selectedShells(values) ?? HOOKED_SHELLS
+  const kind = flags.has('no-service') ? 'none' : serviceKind(scope)
+  const plan = (record: InstallRecord): PlannedFile[] => {
+    const places = knownPlaces(shells, scope, record)
+    const files = planUninstall(places, { scope, force: flags.has('force'), record })
+    // The daemon serves what stays.
+    const stays = record.files.some(({ owner }) => owner !== 'service' && !shells.some((shell) => shell === owner))
+    const recorded = record.files.find(({ owner }) => owner === 'service')?.path
+    const path = flags.has('no-service') || stays ? null : (recorded ?? serviceFile(scope, kind))
+    const service = path === null ? null : planServiceRemoval(path, scope)
+    return service === null ? files : [...files, service]
+  }
+  const shared = { action: 'uninstall', scope, notes: [] } as const
+  const expected = plan(readRecord(scope.folder))
+  if (flags.has('dry-run') || (expected.length === 0 && readRecord(scope.folder).files.length === 0)) {
+    const dryRun = flags.has('dry-run')
+    await printReport(output, { ...shared, dryRun, files: expected, copies: new Map(), service: null, left: [] })
+    return EXIT.yes
+  }
+  let service: ServiceReport | null = null
+  const { files, copies } = perform(scope, {
+    plan,
+    keeps: () => false,
+    folders: [],
+    after: (removed) => {
+      const file = removed.find(({ owner }) => owner === 'service')?.dotfile.path
+      if (file === undefined) return
+      stopService(file, scope.platform === 'darwin' ? 'launchd' : 'systemd', scope)
+      service = { file, state: 'stopped', detail: 'the daemon is stopped and starts no more' }
+    },
+  })
+  const left = files.some(({ owner }) => owner !== 'service')
+    ? ['shells that are open already go on as they are until they end']
+    : []
+  await printReport(output, { ...shared, dryRun: false, files, copies, service, left })
+  return EXIT.yes
+}
