@@ -54,7 +54,7 @@ builtin typeset -gi +x __cmdaid_n=0        # command lines so far, also those th
 builtin typeset -gi +x __cmdaid_digit=0    # of the last ask
 builtin typeset -gi +x __cmdaid_sent=0     # bytes of the ask that the FIFO took
 builtin typeset -gF +x __cmdaid_started=0  # when it was written
-builtin typeset -g +x __cmdaid_unproved=1  # no canary was sent yet
+builtin typeset -g +x __cmdaid_unproved=1  # no canary was sent yet, or `failed`: none was answered
 builtin typeset -gi +x __cmdaid_w=-1 __cmdaid_r=-1 # request and answer FIFO, close-on-exec
 # The letters of each answer, in the order of the sequence digits.
 builtin typeset -g +x __cmdaid_run=abcdefghij __cmdaid_warn=klmnopqrst
@@ -118,6 +118,8 @@ __cmdaid_prompt() {
   [[ -z $__cmdaid_confirming ]] || __cmdaid_reason ''
   [[ -n $__cmdaid_slot ]] || __cmdaid_reach
   if [[ -n $__cmdaid_unproved && -n $__cmdaid_ready ]]; then
+    # A canary that got no answer is told of now that there is somebody to tell, and sent again.
+    [[ $__cmdaid_unproved != failed ]] || __cmdaid_tell K failed 0
     __cmdaid_unproved=
     __cmdaid_canary
   fi
@@ -145,7 +147,7 @@ __cmdaid_ask() {
     (( ! __cmdaid_sent )) || __cmdaid_listen || outcome=$?
     [[ -z $__cmdaid_answer ]] || break
     if (( outcome != 5 )); then
-      __cmdaid_late=$__cmdaid_n
+      [[ $1 == c ]] || __cmdaid_late=$__cmdaid_n
       __cmdaid_hang
       return 0
     fi
@@ -214,8 +216,11 @@ __cmdaid_canary() {
     (refuse) outcome=enforced ;;
     (run|warn|confirm) outcome=observing ;;
   esac
-  # Without an answer it is told when there is somebody to tell: see __cmdaid_reach.
-  [[ -z $__cmdaid_ready ]] || __cmdaid_tell K $outcome 0
+  if [[ -n $__cmdaid_ready ]]; then
+    __cmdaid_tell K $outcome 0
+  else
+    __cmdaid_unproved=failed
+  fi
 }
 
 # --- the channel ------------------------------------------------------------------------------------------------------
@@ -236,11 +241,7 @@ __cmdaid_reach() {
   __cmdaid_drain
   __cmdaid_ready=$ready
   __cmdaid_hung=
-  case $__cmdaid_late in
-    ('') ;;
-    (0) __cmdaid_tell K failed 0 ;;
-    (*) __cmdaid_tell U '' $__cmdaid_late ;;
-  esac
+  [[ -z $__cmdaid_late ]] || __cmdaid_tell U '' $__cmdaid_late
   __cmdaid_late=
   return 0
 }

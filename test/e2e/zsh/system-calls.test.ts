@@ -1,0 +1,59 @@
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { TestDaemon } from '../../support/daemon.ts'
+import { makeTemporaryHome } from '../../support/home.ts'
+import type { TemporaryHome } from '../../support/home.ts'
+import { TEST_POLICY } from '../../support/policy.ts'
+import { startShell } from '../../support/shell-rc.ts'
+import { until } from '../../support/until.ts'
+
+/** What one line costs in system calls: time goes where they are. */
+
+/** One typed line, as a shell with an alias of its own runs it. */
+const LINE = ': line'
+/** Lines that are counted. The first ones load what zsh loads when it is first needed. */
+const LINES = 20
+
+const home = makeTemporaryHome({ policy: TEST_POLICY })
+t.teardown(() => home[Symbol.dispose]())
+const daemon = await TestDaemon.start(home)
+t.teardown(() => daemon[Symbol.asyncDispose]())
+
+await t.test('an allowed line costs one look at the FIFO, two frames and one answer', async (t) => {
+  const hooked = await callsOfLines(home, true)
+  const bare = await callsOfLines(home, false)
+  const added = (name: string): number => Math.round(((hooked.get(name) ?? 0) - (bare.get(name) ?? 0)) / LINES)
+  const names = new Set([...hooked.keys(), ...bare.keys()])
+  // Signal masks and heaps are zsh's own for functions and builtins; how many it takes differs between its versions.
+  const own = ['rt_sigprocmask', 'mmap', 'munmap', 'brk']
+  t.same(
+    Object.fromEntries(
+      [...names]
+        .filter((name) => !own.includes(name))
+        .map((name) => [name, added(name)] as const)
+        .filter(([, n]) => n !== 0),
+    ),
+    { newfstatat: 1, write: 2, poll: 1, read: 1 },
+  )
+  t.ok(added('rt_sigprocmask') <= 10, `${added('rt_sigprocmask')} signal masks`)
+})
+
+/** How often each system call was made while `LINES` lines were run. */
+async function callsOfLines(world: TemporaryHome, hook: boolean): Promise<ReadonlyMap<string, number>> {
+  const wrapper = join(world.dir, 'traced')
+  const trace = join(world.dir, `trace-${hook}`)
+  writeFileSync(wrapper, `#!/bin/sh\nexec strace -o ${trace} ${process.env['CMDAID_TEST_ZSH'] ?? 'zsh'} "$@"\n`)
+  chmodSync(wrapper, 0o700)
+  await using pty = await startShell('zsh', world, { program: wrapper, hook, before: "alias ll='ls -l'" })
+  for (let n = 0; n < 3; n += 1) await pty.line(LINE)
+  const before = readFileSync(trace).length
+  for (let n = 0; n < LINES; n += 1) await pty.line(LINE)
+  const text = await until('the trace of the last line', () => {
+    const part = readFileSync(trace, 'utf8').slice(before)
+    return part.split('2004h').length > LINES ? part : null
+  })
+  const calls = new Map<string, number>()
+  for (const [, name = ''] of text.matchAll(/^(\w+)\(/gm)) calls.set(name, (calls.get(name) ?? 0) + 1)
+  return calls
+}
