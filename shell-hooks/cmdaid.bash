@@ -162,13 +162,16 @@ __cmdaid_tell() {
 # Gives the daemon as long as for an answer to read what lies in the request FIFO (our fd 1). Usually it is just reading
 # the end of the line before.
 __cmdaid_settle() {
-  local started=${EPOCHREALTIME-} left='' byte
+  local started=${EPOCHREALTIME-} left='' byte pause=1
   while builtin read -t 0 -u 1; do
     if ! __cmdaid_left left "$started"; then
       __cmdaid_stuck=1
       break
     fi
-    builtin read -r -n 1 -t 0.0001 byte || : # a short sleep without a fork; a byte that comes now is an old answer
+    # A sleep without a fork; a byte that comes now is an old answer. Ever longer ones: on a busy machine a hundred shells
+    # that look every tenth of a millisecond leave the daemon no time to read.
+    builtin read -r -n 1 -t "0.00$((pause / 10))$((pause % 10))" byte || :
+    ((pause >= 50)) || ((pause *= 2))
   done
 } 0<>"$__cmdaid_slot/rep"
 
@@ -544,13 +547,14 @@ __cmdaid_apart() {
 # Joins as soon as a slot is free, as long as for an answer: a hundred children that start at once take slots faster than
 # the daemon makes them.
 __cmdaid_queue() {
-  local started=${EPOCHREALTIME-} left=''
+  local started=${EPOCHREALTIME-} left='' pause=1
   __cmdaid_questions=0
   until __cmdaid_reach; do
     # Nobody is there, or one that hangs: nothing to wait for.
     [[ -f $__cmdaid_dir/ready && ! $__cmdaid_hung ]] || return 1
     __cmdaid_left left "$started" || return 1
-    builtin command -p sleep 0.01 || return 1 # a fork, in a child that nobody waits for
+    builtin command -p sleep "0.0$pause" || return 1 # a fork, in a child that nobody waits for
+    ((pause >= 5)) || ((pause *= 2))
   done
 }
 

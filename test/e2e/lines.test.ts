@@ -82,12 +82,20 @@ const CASES: readonly ShellCase[] = [
     refusals: 3,
   },
   {
-    title: 'sixty background subshells leave the session alive',
+    title: 'sixty background subshells are each judged, and the session lives on',
     shells: BOTH,
-    // Each of them is a session of its own in bash; on a busy machine some get no answer, and waiting is not what is tried here.
-    options: { waitSeconds: 0.5 },
     type: [...Array.from({ length: 60 }, () => '(true) &'), 'wait', 'say end'],
     said: ['end'],
+    hides: /cmdaid:/,
+  },
+  {
+    // Each of them is a session of its own in bash, and all of them want one at once.
+    title: 'a line that starts a hundred subshells at once has each of them judged',
+    shells: BOTH,
+    type: [`${'(true) & '.repeat(100)} wait`, `${'(say a) & '.repeat(10)} (DENYME) & wait`, 'say end'],
+    said: ['end'],
+    shows: /cmdaid: denied:/,
+    hides: /unchecked/,
   },
   {
     title: 'refused substitutions run nothing',

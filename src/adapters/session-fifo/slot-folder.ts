@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { rename, rm, rmdir, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 /**
@@ -80,17 +80,23 @@ export function openFifo(path: string): number | null {
   return null
 }
 
+/** What is in a slot's folder, by either side (docs/format/hook.md). */
+const SLOT_FILES = ['req', 'rep', 'claimed', 'cmd', 'aliases', 'note', 'why', 'session'] as const
+
 /**
- * Takes the folder out of sight at once, so that the shell finds no `req`, and then deletes it. Never rejects: a shell may
- * put a file into it at any moment, and what is left over goes at the next start.
+ * Takes the folder out of sight, so that the shell finds no `req`, and then deletes it. Never rejects: a shell may put a file
+ * into it at any moment, and what is left over goes at the next start. Nothing here holds up the daemon: on some file systems
+ * each change of a folder takes milliseconds.
  */
 export async function removeSlotFolder(dir: string): Promise<void> {
   const hidden = join(dirname(dir), `.${basename(dir)}.gone`)
   try {
-    renameSync(dir, hidden)
-    await rm(hidden, { recursive: true, force: true })
+    await rename(dir, hidden)
+    await Promise.all(SLOT_FILES.map((name) => unlink(join(hidden, name)).catch(() => undefined)))
+    await rmdir(hidden)
   } catch {
-    // Gone already, or still written to.
+    // Gone already, or it holds more than it should.
+    await rm(hidden, { recursive: true, force: true }).catch(() => undefined)
   }
 }
 

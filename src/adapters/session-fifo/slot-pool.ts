@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import { DESCRIPTORS_RESERVED, SESSIONS_MAX, SLOTS_BATCH, SLOTS_FREE_MIN } from '../../core/limits.ts'
 import { makeFifos } from './make-fifos.ts'
 import { isSlotName, newSlotName, removeSlotFolder } from './slot-folder.ts'
@@ -127,13 +127,12 @@ export class SlotPool {
     const names = Array.from({ length: count }, newSlotName)
     const staged = names.map((name) => join(this.#options.dir, `.${name}`))
     try {
-      for (const dir of staged) mkdirSync(dir, { mode: 0o700 })
+      await Promise.all(staged.map((dir) => mkdir(dir, { mode: 0o700 })))
       await makeFifos(staged.flatMap((dir) => [join(dir, 'req'), join(dir, 'rep')]))
       for (const name of names) {
         if (!this.#open) break
-        this.#serve(name)
         // One slot at a time, so that a shell which waits for its answer does not wait for the whole batch.
-        await setImmediate()
+        await this.#serve(name)
       }
     } finally {
       // Whatever was not served: nothing, unless something failed.
@@ -141,15 +140,22 @@ export class SlotPool {
     }
   }
 
-  #serve(name: string): void {
+  /** A shell may claim the slot and speak as soon as the folder has its name, which is before we learn of it. */
+  async #serve(name: string): Promise<void> {
     const staged = join(this.#options.dir, `.${name}`)
     const slot = Slot.open(name, staged, this.#options)
     if (slot === null) return
     const dir = join(this.#options.dir, name)
-    renameSync(staged, dir)
     slot.moveTo(dir)
     this.#free.add(slot)
-    this.#made += 1
+    try {
+      await rename(staged, dir)
+      this.#made += 1
+    } catch (error) {
+      this.#free.delete(slot)
+      slot.release()
+      throw error
+    }
   }
 
   #adopt(): void {
