@@ -65,11 +65,11 @@ export class Pipeline {
 
   /** One message of a session's lines; `hello`, `bye` and what is about the canary are the session table's. */
   handle(live: LiveSession, message: Exclude<HookMessage, { kind: 'hello' | 'canary' | 'proof' | 'bye' }>): void {
-    const moment = this.#now()
     if (message.kind === 'ask') {
-      const verdict = this.#answer(live, message, moment)
+      const verdict = this.#answer(live, message)
       this.#defer(() => this.#record(live, message, verdict))
     } else {
+      const moment = this.#now()
       this.#defer(() => {
         if (message.kind === 'finished') this.#finished(live, message, moment)
         else if (message.kind === 'answered') this.#answered(live, message, moment)
@@ -108,14 +108,22 @@ export class Pipeline {
   }
 
   /** Judges and answers. Nothing here may touch the record; what it returns is a copy that outlives the frame. */
-  #answer(live: LiveSession, ask: Ask, { atUs }: Moment): Verdict {
+  #answer(live: LiveSession, ask: Ask): Verdict {
     const { judge, explain, clock, home } = this.#parts
     const { session, slot } = live
     const text = ask.text === null ? slot.readCommand() : { bytes: ask.text, truncatedBytes: 0 }
     const commandBytes = commandBytesOf(ask.form, text?.bytes ?? NOTHING)
     const commandLine = utf8(commandBytes)
     if (ask.aliases !== live.aliasGeneration) rereadAliases(live, ask.aliases)
-    const decision = judge({ ...session, line: commandLine, cwd: ask.cwd, home, aliases: live.aliases })
+    const decision = judge({
+      line: commandLine,
+      shell: session.shell,
+      cwd: ask.cwd,
+      home,
+      actor: session.actor,
+      interactive: session.interactive,
+      aliases: live.aliases,
+    })
     const answer = answerFor(enforcedEffect(decision))
     if (answer !== 'run') slot.writeExplanation(explain(decision, commandLine))
     const delivered = slot.answer(encodeAnswer(answer, ask.digit))
@@ -128,7 +136,7 @@ export class Pipeline {
       commandBytes: Uint8Array.from(kept),
       truncatedBytes: (text?.truncatedBytes ?? 0) + commandBytes.length - kept.length,
       answeredNs: clock.monotonicNs(),
-      atUs,
+      atUs: clock.nowUs(),
     }
   }
 

@@ -49,8 +49,8 @@ export class Slot {
       writable: false,
       onread: {
         buffer: READ_BUFFER,
-        callback: (count, buffer) => {
-          this.#take(buffer, count)
+        callback: (count) => {
+          this.#take(count)
           return true
         },
       },
@@ -136,9 +136,9 @@ export class Slot {
     await removeSlotFolder(this.#dir)
   }
 
-  #take(buffer: Uint8Array, count: number): void {
+  #take(count: number): void {
     if (!this.#open) return
-    const fault = this.#decoder.push(buffer.subarray(0, count), this.#onFrame)
+    const fault = this.#decoder.push(READ_BUFFER.subarray(0, count), this.#onFrame)
     if (fault !== null && this.#open) this.#events.onFault(this, fault)
   }
 

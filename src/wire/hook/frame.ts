@@ -1,15 +1,38 @@
 import { HOOK_FRAME_BYTES_MAX } from '../../core/limits.ts'
 
-/** The four fields of one frame, as bytes. They are views: valid only until the callback that got them returns. */
-export type HookFrame = {
-  /** `H` `Q` `S` `E` `R` `U` `K` or `X`. */
+/**
+ * One frame: its header, and where in `bytes` its three other fields stand. Nothing is copied: it is valid only until the callback
+ * that got it returns.
+ */
+export class HookFrame {
   readonly type: HookFrameType
   /** Sequence digit, 0–9. */
   readonly digit: number
-  readonly cwd: Uint8Array
-  readonly text: Uint8Array
-  readonly extra: Uint8Array
+  readonly #bytes: Buffer
+  readonly #ends: FrameEnds
+
+  /** @param ends - offsets in `bytes` of the NULs that end header, cwd, text and extra */
+  constructor(bytes: Buffer, ends: FrameEnds) {
+    this.type = TYPE_OF_BYTE.get(bytes[1] ?? NUL) ?? 'X'
+    this.digit = (bytes[2] ?? DIGIT_ZERO) - DIGIT_ZERO
+    this.#bytes = bytes
+    this.#ends = ends
+  }
+
+  get cwd(): string {
+    return this.#bytes.toString('utf8', this.#ends[0] + 1, this.#ends[1])
+  }
+
+  get text(): Uint8Array {
+    return this.#bytes.subarray(this.#ends[1] + 1, this.#ends[2])
+  }
+
+  get extra(): Uint8Array {
+    return this.#bytes.subarray(this.#ends[2] + 1, this.#ends[3])
+  }
 }
+
+export type FrameEnds = readonly [header: number, cwd: number, text: number, extra: number]
 
 export const HOOK_FRAME_TYPES = ['H', 'Q', 'S', 'E', 'R', 'U', 'K', 'X'] as const
 export type HookFrameType = (typeof HOOK_FRAME_TYPES)[number]
@@ -37,7 +60,7 @@ export class HookFrameDecoder {
   #kept: Buffer = Buffer.alloc(0)
   #keptBytes = 0
   /** Offsets, from the frame's first byte, of the NULs found so far. */
-  readonly #ends = [0, 0, 0, 0]
+  readonly #ends: [number, number, number, number] = [0, 0, 0, 0]
   #found = 0
   #fault: HookFrameFault | null = null
 
@@ -46,8 +69,7 @@ export class HookFrameDecoder {
     return this.#keptBytes
   }
 
-  push(bytes: Uint8Array, onFrame: (frame: HookFrame) => void): HookFrameFault | null {
-    const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  push(chunk: Buffer, onFrame: (frame: HookFrame) => void): HookFrameFault | null {
     let start = 0
     while (start < chunk.length && this.#fault === null) {
       this.#fault = this.#checkHeader(chunk, start)
@@ -101,16 +123,9 @@ export class HookFrameDecoder {
       this.#keep(part)
       frame = this.#kept.subarray(0, this.#keptBytes)
     }
-    const [header = 0, cwd = 0, text = 0, extra = 0] = this.#ends
     this.#found = 0
     this.#keptBytes = 0
-    onFrame({
-      type: TYPE_OF_BYTE.get(frame[1] ?? NUL) ?? 'X',
-      digit: (frame[2] ?? DIGIT_ZERO) - DIGIT_ZERO,
-      cwd: frame.subarray(header + 1, cwd),
-      text: frame.subarray(cwd + 1, text),
-      extra: frame.subarray(text + 1, extra),
-    })
+    onFrame(new HookFrame(frame, this.#ends))
     if (this.#kept.length > KEEP_BYTES_MAX) this.#release()
   }
 

@@ -50,48 +50,33 @@ export type HookMessage =
   | { readonly kind: 'bye'; readonly seq: number }
 
 const SHELLS: ReadonlySet<string> = new Set<ShellName>(['bash', 'zsh', 'sh', 'fish', 'powershell'])
-const FORMS: Readonly<Record<string, TextForm>> = { p: 'plain', h: 'history', b: 'simple' }
+const FORM_OF_BYTE: Readonly<Record<number, TextForm>> = { 0x70: 'plain', 0x68: 'history', 0x62: 'simple' }
 const COUNT = /^\d{1,15}$/
-const ASK_EXTRA = /^(\d{1,15}) ([phb])(?: ([1-9]\d{0,14}))?$/
 const CANARY_EXTRA = '0 c'
 const MARKER = /^[A-Za-z_]\w{0,63}$/
 const STATUS = /^\d{1,3}$/
 
 /** Fields → one message. Texts are views into the frame; strings are copies. */
 export function parseHookFrame(frame: HookFrame): Result<HookMessage, 'malformed'> {
+  // Somebody waits for this one: nothing is made for it that it does not need.
+  if (frame.type === 'Q' || frame.type === 'S') return parseAsk(frame)
   const extra = utf8(frame.extra)
   switch (frame.type) {
     case 'H': {
       const hello = parseHello(utf8(frame.text))
-      return hello === null ? fail('malformed') : ok({ kind: 'hello', cwd: utf8(frame.cwd), hello })
-    }
-    case 'Q':
-    case 'S': {
-      const match = ASK_EXTRA.exec(extra)
-      const form = FORMS[match?.[2] ?? '']
-      if (match === null || form === undefined) return parseCanary(frame, extra)
-      const text = frame.type === 'Q' ? frame.text : null
-      return ok({
-        kind: 'ask',
-        cwd: utf8(frame.cwd),
-        seq: Number(match[1]),
-        digit: frame.digit,
-        form,
-        text,
-        aliases: match[3] === undefined ? 0 : Number(match[3]),
-      })
+      return hello === null ? fail('malformed') : ok({ kind: 'hello', cwd: frame.cwd, hello })
     }
     case 'E': {
       if (!COUNT.test(extra)) return fail('malformed')
       const [exitStatus = null, ...pipeStatuses] = parseStatuses(utf8(frame.text))
-      return ok({ kind: 'finished', cwd: utf8(frame.cwd), seq: Number(extra), exitStatus, pipeStatuses })
+      return ok({ kind: 'finished', cwd: frame.cwd, seq: Number(extra), exitStatus, pipeStatuses })
     }
     case 'R':
       if (!COUNT.test(extra)) return fail('malformed')
       return ok({ kind: 'answered', seq: Number(extra), reason: utf8(frame.text) })
     case 'U':
       if (!COUNT.test(extra)) return fail('malformed')
-      return ok({ kind: 'unasked', cwd: utf8(frame.cwd), seq: Number(extra), text: frame.text })
+      return ok({ kind: 'unasked', cwd: frame.cwd, seq: Number(extra), text: frame.text })
     case 'K': {
       const told = utf8(frame.text)
       const outcome = CANARY_OUTCOMES.find((known) => known === told)
@@ -102,9 +87,52 @@ export function parseHookFrame(frame: HookFrame): Result<HookMessage, 'malformed
   }
 }
 
+const BLANK = 0x20
+const ZERO = 0x30
+/** Of a decimal number: what is longer is no count of anything. */
+const DIGITS_MAX = 15
+
+/** `n form` or `n form aliases`, read from its bytes. */
+function parseAsk(frame: HookFrame): Result<HookMessage, 'malformed'> {
+  const { extra } = frame
+  const blank = afterNumber(extra, 0)
+  const form = extra[blank] === BLANK ? FORM_OF_BYTE[extra[blank + 1] ?? 0] : undefined
+  if (form === undefined) return parseCanary(frame)
+  const end = blank + 2
+  const aliasesEnd = end < extra.length ? afterNumber(extra, end + 1) : end
+  const withAliases = extra[end] === BLANK && extra[end + 1] !== ZERO && aliasesEnd > end + 1
+  if (aliasesEnd !== extra.length || (end < extra.length && !withAliases)) return fail('malformed')
+  return ok({
+    kind: 'ask',
+    cwd: frame.cwd,
+    seq: numberAt(extra, 0, blank),
+    digit: frame.digit,
+    form,
+    text: frame.type === 'Q' ? frame.text : null,
+    aliases: withAliases ? numberAt(extra, end + 1, aliasesEnd) : 0,
+  })
+}
+
+/** Where the digits that begin at `from` end; -1 when there are none, or too many. */
+function afterNumber(bytes: Uint8Array, from: number): number {
+  let at = from
+  while (at < bytes.length && isDigit(bytes[at]!)) at += 1
+  return at === from || at - from > DIGITS_MAX ? -1 : at
+}
+
+function numberAt(bytes: Uint8Array, from: number, to: number): number {
+  let number = 0
+  for (let at = from; at < to; at += 1) number = number * 10 + bytes[at]! - ZERO
+  return number
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= ZERO && byte <= ZERO + 9
+}
+
 /** Nothing but the canary may be asked about without a record. */
-function parseCanary({ type, digit, text }: HookFrame, extra: string): Result<HookMessage, 'malformed'> {
-  const isCanary = type === 'Q' && extra === CANARY_EXTRA && utf8(text) === CANARY_LINE
+function parseCanary({ type, digit, text, extra }: HookFrame): Result<HookMessage, 'malformed'> {
+  const isCanary = type === 'Q' && utf8(extra) === CANARY_EXTRA && utf8(text) === CANARY_LINE
   return isCanary ? ok({ kind: 'canary', digit }) : fail('malformed')
 }
 

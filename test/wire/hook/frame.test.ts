@@ -16,7 +16,7 @@ function decode(chunks: readonly Uint8Array[]): Seen {
   for (const chunk of chunks) {
     const own = Buffer.from(chunk)
     fault = decoder.push(own, ({ type, digit, cwd, text, extra }) => {
-      frames.push({ type, digit, cwd: hex(cwd), text: hex(text), extra: hex(extra) })
+      frames.push({ type, digit, cwd: hex(Buffer.from(cwd)), text: hex(text), extra: hex(extra) })
     })
     own.fill(0x31)
   }

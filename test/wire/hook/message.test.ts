@@ -1,12 +1,19 @@
 import * as fc from 'fast-check'
 import t from 'tap'
 import { commandBytesOf } from '../../../src/wire/hook/command-text.ts'
-import { HOOK_FRAME_TYPES } from '../../../src/wire/hook/frame.ts'
-import type { HookFrame, HookFrameType } from '../../../src/wire/hook/frame.ts'
+import { HOOK_FRAME_TYPES, HookFrame } from '../../../src/wire/hook/frame.ts'
+import type { FrameEnds, HookFrameType } from '../../../src/wire/hook/frame.ts'
 import { parseHookFrame } from '../../../src/wire/hook/message.ts'
 
-function frame(type: HookFrameType, cwd: string, text: string, extra: string, digit = 3): HookFrame {
-  return { type, digit, cwd: Buffer.from(cwd), text: Buffer.from(text), extra: Buffer.from(extra) }
+type Field = string | Uint8Array
+
+function frame(type: HookFrameType, cwd: Field, text: Field, extra: Field, digit = 3): HookFrame {
+  const fields = [`1${type}${digit}`, cwd, text, extra].map((each) =>
+    typeof each === 'string' ? Buffer.from(each) : Buffer.from(each),
+  )
+  let end = -1
+  const ends = fields.map(({ length }) => (end += length + 1))
+  return new HookFrame(Buffer.concat(fields.flatMap((each) => [each, Buffer.of(0)])), ends as unknown as FrameEnds)
 }
 
 const HELLO = [
@@ -153,7 +160,7 @@ t.test('no frame whatever throws', async () => {
   const bytes = fc.uint8Array({ maxLength: 80 })
   fc.assert(
     fc.property(fc.constantFrom(...HOOK_FRAME_TYPES), bytes, bytes, bytes, (type, cwd, text, extra) => {
-      parseHookFrame({ type, digit: 0, cwd, text, extra })
+      parseHookFrame(frame(type, cwd, text, extra))
     }),
     { numRuns: 1_000 },
   )
