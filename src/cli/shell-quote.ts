@@ -2,3 +2,8 @@
 export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`
 }
+
+/** The same for fish, where a backslash also stands for itself only when doubled. */
+export function fishQuote(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&')}'`
+}
