@@ -108,8 +108,8 @@ export function fishCompletion(): string {
         : `__fish_seen_subcommand_from ${first}; and __fish_seen_subcommand_from ${verb}`
     const complete = `complete -c cmdaid -n '${seen}'`
     for (const { name, short, value, list, summary } of spec.options) {
-      const words = typeof value === 'object' && value !== null ? value.join(' ') : null
-      const choices = words === null ? '' : ` -x -a '${list === true ? `(__fish_append , ${words})` : words}'`
+      const known = typeof value === 'object' && value !== null ? value.join(' ') : null
+      const choices = known === null ? '' : ` -x -a '${list === true ? `(__fish_append , ${known})` : known}'`
       const takes =
         value === null ? '' : value === 'file' || value === 'directory' ? ' -r -F' : choices === '' ? ' -x' : ''
       lines.push(`${complete} -l ${name}${short === undefined ? '' : ` -s ${short}`}${choices}${takes} -d '${summary}'`)

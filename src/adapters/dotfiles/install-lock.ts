@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { CmdaidError } from '../../core/errors.ts'
 import { INSTALL_LOCK_ATTEMPTS_MAX, INSTALL_LOCK_WAIT_MS } from '../../core/limits.ts'
@@ -12,20 +12,26 @@ export class InstallLock {
   readonly #database: Database.Database
   readonly #file: string
 
-  private constructor(database: Database.Database, file: string) {
+  /** Folders that were made for it, outermost first. */
+  readonly made: readonly string[]
+
+  private constructor(database: Database.Database, file: string, made: readonly string[]) {
     this.#database = database
     this.#file = file
+    this.made = made
   }
 
   /** Makes `folder` when it is missing. Waits for another installation, or throws `CMDAID_ERR_INSTALL_BUSY`. */
   static acquire(folder: string): InstallLock {
     const file = join(folder, 'lock')
+    const made = new Set<string>()
     for (let attempt = 0; attempt < INSTALL_LOCK_ATTEMPTS_MAX; attempt++) {
       try {
-        mkdirSync(folder, { recursive: true, mode: 0o700 })
+        for (const path of foldersFrom(mkdirSync(folder, { recursive: true, mode: 0o700 }), folder)) made.add(path)
         const database = new Database(file, { timeout: INSTALL_LOCK_WAIT_MS })
         const opened = inode(file)
-        if (lock(database) && opened !== null && opened === inode(file)) return new InstallLock(database, file)
+        if (lock(database) && opened !== null && opened === inode(file))
+          return new InstallLock(database, file, [...made])
         // What we waited for was removed by an uninstallation: there is another file now, or none.
         database.close()
       } catch (cause) {
@@ -63,6 +69,12 @@ function lock(database: Database.Database): boolean {
     if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return false
     throw error
   }
+}
+
+/** From the first folder that was made down to the last; none when it was there already. */
+function foldersFrom(first: string | undefined, last: string): string[] {
+  if (first === undefined) return []
+  return first === last ? [last] : [...foldersFrom(first, dirname(last)), last]
 }
 
 function inode(path: string): number | null {

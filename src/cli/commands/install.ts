@@ -6,6 +6,7 @@ import type { CommandContext } from '../command.ts'
 import { checkTrusted, hookFiles } from '../install/hook-files.ts'
 import { isChange, perform } from '../install/perform.ts'
 import type { Place } from '../install/place.ts'
+import { notesOn } from '../install/notes.ts'
 import { isUsed, placesFor } from '../install/places.ts'
 import { planInstall, type PlannedFile } from '../install/plan.ts'
 import { printReport, type Report, type ServiceReport } from '../install/report.ts'
@@ -35,10 +36,19 @@ export async function run(context: CommandContext): Promise<number> {
     const service = file === null ? null : planService(file, kind, scope)
     return service === null ? files : [...files, service]
   }
-  const shared = { action: 'install', scope, notes } as const
+  const shared = { action: 'install', scope } as const
   if (flags.has('dry-run')) {
     const files = plan(readRecord(scope.folder))
-    await printReport(output, { ...shared, dryRun: true, files, copies: new Map(), service: null, left: [] })
+    const told = [...notes, ...notesOn(shells, files)]
+    await printReport(output, {
+      ...shared,
+      dryRun: true,
+      files,
+      copies: new Map(),
+      service: null,
+      notes: told,
+      left: [],
+    })
     return EXIT.yes
   }
   let service: ServiceReport | null = null
@@ -52,6 +62,7 @@ export async function run(context: CommandContext): Promise<number> {
     },
   })
   const report: Report = {
+    notes: [...notes, ...notesOn(shells, files)],
     ...shared,
     dryRun: false,
     files,

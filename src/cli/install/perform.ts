@@ -1,7 +1,6 @@
 /** Carries a plan out under a lock: copies first, then the record, then the files. */
 
 import { existsSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { InstallLock } from '../../adapters/dotfiles/install-lock.ts'
 import {
   type InstallRecord,
@@ -36,8 +35,8 @@ export type Steps = {
 
 export function perform(scope: Scope, steps: Steps): Performed {
   const { folder, modes } = scope
-  const made = missingAbove(folder)
   using lock = InstallLock.acquire(folder)
+  const { made } = lock
   const old = readRecord(folder)
   const written: RecordedFile[] = []
   let now = old
@@ -64,17 +63,12 @@ export function perform(scope: Scope, steps: Steps): Performed {
     steps.after?.(files)
     return { files, copies }
   } finally {
-    settle(scope, lock, [...old.files, ...written], now, made)
+    settle(scope, lock, [...old.files, ...written], now)
   }
 }
 
 export function isChange({ dotfile, after }: PlannedFile): boolean {
   return !sameBytes(dotfile.bytes, after)
-}
-
-/** Folders that are missing on the way to `path`, itself included, outermost first. */
-function missingAbove(path: string): string[] {
-  return existsSync(path) ? [] : [...missingAbove(dirname(path)), path]
 }
 
 function recorded(file: PlannedFile, folder: string, copies: Map<string, string>): RecordedFile {
@@ -93,13 +87,7 @@ function isService({ owner }: PlannedFile): boolean {
 }
 
 /** Leaves what `now` says on the disk, and nothing at all when nothing is installed. */
-function settle(
-  { folder }: Scope,
-  lock: InstallLock,
-  known: readonly RecordedFile[],
-  now: InstallRecord,
-  made: readonly string[],
-): void {
+function settle({ folder }: Scope, lock: InstallLock, known: readonly RecordedFile[], now: InstallRecord): void {
   const kept = new Set(now.files.map(({ backup }) => backup))
   for (const { backup } of known) if (backup !== null && !kept.has(backup)) removeBackup(folder, backup)
   if (now.files.length > 0) {
@@ -108,7 +96,7 @@ function settle(
   }
   removeRecord(folder)
   lock.removeFile()
-  for (const path of [...new Set([folder, ...[...now.folders, ...made].reverse()])].sort(
+  for (const path of [...new Set([folder, ...[...now.folders, ...lock.made].reverse()])].sort(
     (a, b) => b.length - a.length,
   )) {
     removeFolderIfEmpty(path)

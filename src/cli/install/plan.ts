@@ -26,21 +26,18 @@ export type PlanOptions = { readonly scope: Scope; readonly force: boolean; read
 
 /** Our lines in each of `places`, and in no other file of the same shells. Throws when any of them cannot be edited. */
 export function planInstall(places: readonly Place[], stale: readonly Place[], options: PlanOptions): PlannedFile[] {
-  const wanted = uniqueByTarget(places, options.scope)
-  const tasks = [
-    ...wanted.map((place) => () => withLines(place, options)),
-    ...stale.filter(({ path }) => holdsLines(path)).map((place) => () => withoutLines(place, options)),
-  ]
-  return all(tasks)
+  const { unique, reals } = uniqueByTarget(places, options.scope)
+  const rest = stale.filter(({ path }) => holdsLines(path) && !reals.has(realOf(path, options.scope)))
+  return all([
+    ...unique.map((place) => () => withLines(place, options)),
+    ...uniqueByTarget(rest, options.scope).unique.map((place) => () => withoutLines(place, options)),
+  ])
 }
 
-export function planUninstall(places: readonly Pick<Place, 'shell' | 'path'>[], options: PlanOptions): PlannedFile[] {
+export function planUninstall(places: readonly Place[], options: PlanOptions): PlannedFile[] {
   const recorded = new Set(options.record.files.map(({ path }) => path))
-  return all(
-    places
-      .filter(({ path }) => holdsLines(path) || (recorded.has(path) && isUnreadable(path)))
-      .map((place) => () => withoutLines(place, options)),
-  )
+  const ours = places.filter(({ path }) => holdsLines(path) || (recorded.has(path) && isUnreadable(path)))
+  return all(uniqueByTarget(ours, options.scope).unique.map((place) => () => withoutLines(place, options)))
 }
 
 /** Every file is looked at, and all that is wrong is told at once. */
@@ -64,15 +61,17 @@ function all(tasks: readonly (() => PlannedFile)[]): PlannedFile[] {
   })
 }
 
-/** Two names of one file (a link to it) get the lines once. */
-function uniqueByTarget(places: readonly Place[], scope: Scope): readonly Place[] {
-  const seen = new Set<string>()
-  return places.filter(({ path }) => {
-    const real = realOf(path, scope)
-    const first = !seen.has(real)
-    seen.add(real)
-    return first
+/** A file that has two names (one is a link to the other) is edited once. */
+function uniqueByTarget(
+  places: readonly Place[],
+  scope: Scope,
+): { unique: readonly Place[]; reals: ReadonlySet<string> } {
+  const reals = new Set<string>()
+  const unique = places.filter(({ path }) => {
+    const { size } = reals
+    return reals.add(realOf(path, scope)).size > size
   })
+  return { unique, reals }
 }
 
 function realOf(path: string, { root }: Scope): string {
@@ -96,7 +95,7 @@ function withLines({ shell, path, body }: Place, options: PlanOptions): PlannedF
   return { owner: shell, dotfile, after, without, folders: 0, forced }
 }
 
-function withoutLines({ shell, path }: Pick<Place, 'shell' | 'path'>, options: PlanOptions): PlannedFile {
+function withoutLines({ shell, path }: Place, options: PlanOptions): PlannedFile {
   const dotfile = openDotfile(path, options.scope)
   const text = dotfile.bytes?.toString('latin1') ?? ''
   const forced = checkEdited(dotfile, text, null, options)

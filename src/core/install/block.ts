@@ -24,6 +24,8 @@ export type Block = {
   readonly end: number
   readonly origin: Origin
   readonly body: string
+  /** Of the first mark: not ours any more when an editor has changed all of them. */
+  readonly lineEnd: '\n' | '\r\n'
   /** The lines in between are not as they were written. */
   readonly edited: boolean
 }
@@ -48,7 +50,8 @@ export function findBlocks(text: string): Result<readonly Block[], MarkProblem> 
       if (open === null) return problemAt(text, start, 'a mark ends lines that no mark begins')
       const body = text.slice(open.bodyStart, start)
       const origin = readOrigin(open.words)
-      blocks.push({ start: open.start, end, origin, body, edited: digest(body) !== open.words[0] })
+      const lineEnd = text.endsWith('\r\n', open.bodyStart) ? '\r\n' : '\n'
+      blocks.push({ start: open.start, end, origin, body, lineEnd, edited: digest(body) !== open.words[0] })
       open = null
     } else {
       const words = FIRST_MARK.exec(mark)?.[1]?.split(' ')
@@ -138,13 +141,12 @@ function digest(body: string): string {
 
 function removeAll(text: string, blocks: readonly Block[]): string {
   let rest = text
-  for (const { start, end, origin } of [...blocks].reverse()) {
+  for (const { start, end, origin, lineEnd } of [...blocks].reverse()) {
     const after = rest.slice(end)
     let before = rest.slice(0, start)
-    const blank = /(?:^|\n)(\r?\n)$/.exec(before.slice(-4))?.[1]
-    if (blank !== undefined) before = before.slice(0, -blank.length)
+    if (before === lineEnd || before.endsWith(`\n${lineEnd}`)) before = before.slice(0, -lineEnd.length)
     // The line end that the last line got is taken back only while nothing follows it.
-    if (origin.openLine && after === '') before = before.replace(/\r?\n$/, '')
+    if (origin.openLine && after === '' && before.endsWith(lineEnd)) before = before.slice(0, -lineEnd.length)
     rest = before + after
   }
   return rest
