@@ -3,9 +3,10 @@ import { changedTable } from './alias-table.ts'
 import { Budget } from './budget.ts'
 import type { Analysis, AnalysisInput, DynamicReason } from './facts.ts'
 import { measure } from './guard.ts'
+import { LANGUAGES, walkForeignLine } from './languages.ts'
 import { finish, type Run } from './run.ts'
 import { readSource } from './source.ts'
-import { walkLine } from './walk.ts'
+import { walkLine, type Walk } from './walk.ts'
 
 /**
  * Reads one command line as far as that is possible without running it: every simple command, wherever it hides, with its
@@ -35,10 +36,9 @@ export function analyseWithin(input: AnalysisInput, budget: Budget): Analysis {
   const { line } = input
   const { reason, steps } = measure(line)
   if (reason !== null) return refused(input, reason)
-  const { shell, aliases = null } = input
-  const source = readSource(line, steps, { shell, aliases, prompt: true }, budget)
-  if (source === null) return refused(input, 'too-long')
-  const run = walkLine(input, source, { aliases, span: null, budget, changes: null })
+  const { aliases = null } = input
+  const run = walkText(input, line, steps, true, { aliases, span: null, budget, changes: null })
+  if (run === null) return refused(input, 'too-long')
   const first = finish(run)
   const analysis = run.aliasChanges.size === 0 ? first : joined(first, readAgain(input, steps, run))
   return budget.exhausted || analysis.dynamic.includes('too-deep') ? joined(analysis, readTail(input)) : analysis
@@ -53,9 +53,17 @@ function readAgain(input: AnalysisInput, steps: number, { aliasChanges, budget, 
   if (drafts.every(({ program, via }) => program === 'alias' || program === 'unalias' || via.includes('alias')))
     return NOTHING
   const aliases = changedTable(input.aliases ?? null, aliasChanges)
-  const source = readSource(input.line, steps, { shell: input.shell, aliases, prompt: true }, budget)
-  if (source === null) return nothing('too-long')
-  return finish(walkLine(input, source, { aliases, span: null, budget, changes: aliasChanges }))
+  const again = walkText(input, input.line, steps, true, { aliases, span: null, budget, changes: aliasChanges })
+  return again === null ? nothing('too-long') : finish(again)
+}
+
+/** Reads and walks a text that passed the guard; null when the budget does not pay for reading it. */
+function walkText(input: AnalysisInput, text: string, steps: number, prompt: boolean, walk: Walk): Run | null {
+  const { shell } = input
+  const { aliases, budget } = walk
+  if (shell === 'fish') return budget.take(steps) ? walkForeignLine(input, text, walk) : null
+  const source = readSource(text, steps, { shell, aliases, prompt }, budget)
+  return source === null ? null : walkLine(input, source, LANGUAGES, walk)
 }
 
 function refused(input: AnalysisInput, reason: DynamicReason): Analysis {
@@ -90,11 +98,10 @@ function readEnd(input: AnalysisInput, text: string, start: number): Analysis | 
   const budget = new Budget(ANALYSIS_END_STEPS_MAX)
   const { reason, steps } = measure(text)
   if (reason !== null) return null
-  const { shell, aliases = null } = input
-  const source = readSource(text, steps, { shell, aliases, prompt: false }, budget)
-  if (source === null) return null
+  const { aliases = null } = input
   const span = { start, end: Math.min(input.line.length, start + text.length) }
-  return finish(walkLine(input, source, { aliases, span, budget, changes: null }))
+  const run = walkText(input, text, steps, false, { aliases, span, budget, changes: null })
+  return run === null ? null : finish(run)
 }
 
 /** Facts of parts of a line, in their order. A part that was cut out says nothing of how whole the rest is. */

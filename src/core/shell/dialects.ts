@@ -17,8 +17,8 @@ export function isDoubtful(shell: ShellName, text: string, script: ParsedScript,
     case 'zsh':
       return hasDoubtfulZsh(script, budget)
     case 'fish':
-      // fish decodes `\x72` outside quotes and `\'` inside single ones.
-      return /\\[xXuUabcefnrtv0-7']/.test(text)
+      // It has a grammar of its own.
+      return false
     case 'powershell':
       // A backtick escapes, `&` and `.` invoke, braces hold blocks.
       return /[`{}@]|(?:^|[;|])\s*[&.]\s|\\\s*$/.test(text)

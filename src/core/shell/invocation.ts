@@ -1,14 +1,13 @@
-import { type Function as FunctionNode, type Statement } from 'unbash'
 import { ANALYSIS_DEPTH_MAX } from '../limits.ts'
 import type { AliasTable } from './alias-table.ts'
 import { applyBuiltin } from './builtins.ts'
 import { isDoubtful } from './dialects.ts'
-import { DYNAMIC, type Redirect, type Span, type StdinSource, type Word } from './facts.ts'
+import { DYNAMIC, type Redirect, type ShellName, type Span, type StdinSource, type Word } from './facts.ts'
 import { measure, type Measure } from './guard.ts'
 import { parseOptions } from './options.ts'
 import { pathOf } from './path-of.ts'
 import { programOf } from './program.ts'
-import { addReason, inside, isBroken, spend, type Draft, type Frame, type Input, type Run } from './run.ts'
+import { addReason, inside, isBroken, languageOf, spend, type Draft, type Frame, type Input, type Run } from './run.ts'
 import { readSource } from './source.ts'
 import type { Feeds } from './substitutions.ts'
 import type { Call, Inner, InnerCommand, InnerInput, InnerScript } from './wrappers/inner.ts'
@@ -90,7 +89,9 @@ export function emit(run: Run, invocation: Invocation, frame: Frame, visit: (() 
   // `bash file <(…)` runs the file: what feeds its other arguments is data.
   if (inners.some(({ kind }) => kind === 'input') || !readsCode(program)) addFileFeeders(draft, feeds)
   for (const inner of inners) open(run, draft, inner, invocation, frame)
-  applyBuiltin(run, call, frame)
+  const language = languageOf(run, frame.shell)
+  if (language === null) applyBuiltin(run, call, frame)
+  else language.applyBuiltin(run, call, frame)
   callFunction(run, program, args, invocation.span, frame)
   return draft
 }
@@ -199,7 +200,7 @@ function openScript(run: Run, draft: Draft, inner: InnerScript, invocation: Invo
       ...frame,
       scope,
       via: [...frame.via, inner.label],
-      shell: inner.shell ?? frame.shell,
+      shell: shellOf(inner, frame),
       aliases: aliasesOf(run, inner, frame),
       input: invocation.input,
       ownProcess: inner.process === 'same' && frame.ownProcess,
@@ -232,11 +233,18 @@ function openInput(run: Run, draft: Draft, inner: InnerInput, invocation: Invoca
     ...frame,
     scope,
     via: [...frame.via, inner.label],
-    shell: inner.shell ?? frame.shell,
+    shell: shellOf(inner, frame),
     aliases: aliasesOf(run, inner, frame),
     input: null,
     ownProcess: inner.process === 'same' && frame.ownProcess,
   })
+}
+
+/** Text that names no shell is read by `sh`, or by the user's own, which in the bash family is much the same. */
+function shellOf({ shell, process, label }: InnerScript | InnerInput, frame: Frame): ShellName {
+  if (shell !== null) return shell
+  const own = process === 'same' || label === 'alias' || (frame.shell !== 'fish' && frame.shell !== 'powershell')
+  return own ? frame.shell : 'sh'
 }
 
 /** Only the shell itself knows its aliases, and uses them in their own values too. */
@@ -254,6 +262,11 @@ function fileText(word: Word, feeds: Feeds | null): string | null {
 
 /** Parses text that a command makes a shell read, and walks it. */
 export function readText(run: Run, draft: Draft | null, word: Word, frame: Frame, partial = false): void {
+  const language = languageOf(run, frame.shell)
+  if (language !== null) {
+    language.readText(run, draft, word, frame, partial)
+    return
+  }
   const { text } = word
   if (!spend(run, draft, text.length)) return
   const { reason, steps } = frame.depth >= ANALYSIS_DEPTH_MAX ? TOO_DEEP : measure(text)
@@ -278,6 +291,11 @@ export function readText(run: Run, draft: Draft | null, word: Word, frame: Frame
     span: word.span,
     depth: frame.depth + 1,
   })
+  noteUnknownNames(run, draft, text, start)
+}
+
+/** A name in the text that is unknown because the text was: what the command runs cannot be read. */
+export function noteUnknownNames(run: Run, draft: Draft | null, text: string, start: number): void {
   if (!text.includes(DYNAMIC)) return
   for (let index = start; index < run.drafts.length; index += 1) {
     if (run.drafts[index]?.dynamic.includes('dynamic-name') === true) {
@@ -295,27 +313,15 @@ export function isUnknown(text: string): boolean {
 function callFunction(run: Run, program: string, args: readonly Word[], span: Span, frame: Frame): void {
   const known = frame.scope.function(program)
   if (known === undefined || frame.calls.includes(program)) return
-  const body = known.source.slice(known.node.body.pos, known.node.body.end)
-  if (!spend(run, null, body.length)) return
+  if (!spend(run, null, known.length)) return
   const scope = frame.scope.fork()
   scope.positionals = args
-  run.walk(
-    run,
-    { type: 'Script', pos: 0, end: 0, shebang: undefined, commands: statementsOf(known.node.body) },
-    {
-      ...inside(frame, 'function'),
-      scope,
-      source: known.source,
-      pieces: known.pieces,
-      span,
-      via: [...frame.via, program],
-      calls: [...frame.calls, program],
-      depth: frame.depth + 1,
-    },
-  )
-}
-
-function statementsOf(body: FunctionNode['body']): readonly Statement[] {
-  if (body.type === 'CompoundList') return body.commands
-  return [{ type: 'Statement', pos: body.pos, end: body.end, command: body, background: undefined }]
+  known.walk(run, {
+    ...inside(frame, 'function'),
+    scope,
+    span,
+    via: [...frame.via, program],
+    calls: [...frame.calls, program],
+    depth: frame.depth + 1,
+  })
 }

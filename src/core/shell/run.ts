@@ -4,6 +4,7 @@ import { changedTable, type AliasChange, type AliasTable } from './alias-table.t
 import type { Budget } from './budget.ts'
 import type { Analysis, AnalysisInput, CommandFacts, DynamicReason, ShellName, StdinSource, Word } from './facts.ts'
 import type { Scope } from './scope.ts'
+import type { Call } from './wrappers/inner.ts'
 import type { Expansion } from './words.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -58,14 +59,28 @@ export type Run = {
   /** The aliases of shells that the line starts: those that it makes itself, if it has been read for them. */
   readonly childAliases: AliasTable | null
   commandsLeft: number
-  /** The walk over a tree; held here so that the modules below it need not import it. */
+  /** The walk over a tree of the bash family; held here so that the modules below it need not import it. */
   readonly walk: (run: Run, script: ParsedScript, frame: Frame) => void
+  readonly languages: Languages
+}
+
+/** A shell that reads its text by a grammar of its own. */
+export type Language = {
+  readonly readText: (run: Run, draft: Draft | null, word: Word, frame: Frame, partial: boolean) => void
+  readonly applyBuiltin: (run: Run, call: Call, frame: Frame) => void
+}
+
+export type Languages = Readonly<Record<'fish', Language>>
+
+/** Null for the shells of the bash family. */
+export function languageOf({ languages }: Run, shell: ShellName): Language | null {
+  return shell === 'fish' ? languages.fish : null
 }
 
 export function newRun(
   input: AnalysisInput,
   budget: Budget,
-  walk: Run['walk'],
+  { walk, languages }: Pick<Run, 'walk' | 'languages'>,
   changes: ReadonlyMap<string, AliasChange> | null,
 ): Run {
   return {
@@ -79,6 +94,7 @@ export function newRun(
     childAliases: changes === null ? null : changedTable(null, changes),
     commandsLeft: ANALYSIS_COMMANDS_MAX,
     walk,
+    languages,
   }
 }
 

@@ -1,6 +1,5 @@
-import type { Function as FunctionNode } from 'unbash'
 import type { Word } from './facts.ts'
-import type { Piece } from './pieces.ts'
+import type { Frame, Run } from './run.ts'
 
 /** What is known of a variable. `items` is set for arrays; `text` is then the first item, as the shell has it. */
 export type Value = {
@@ -13,11 +12,12 @@ export type Value = {
 /** A variable that the line itself has unset. */
 export const UNSET: Value = { text: '', dynamic: false, glob: false, items: null }
 
-/** A function that the line defines, with the text its tree points into. */
+/** A function that the line defines. */
 export type KnownFunction = {
-  readonly node: FunctionNode
-  readonly source: string
-  readonly pieces: readonly Piece[] | null
+  /** Characters of its body. */
+  readonly length: number
+  /** Walks the body once more, for a call. */
+  readonly walk: (run: Run, frame: Frame) => void
 }
 
 /**

@@ -24,14 +24,25 @@ import { redirectOnly, simpleCommand } from './command.ts'
 import { affordsExpression } from './lazy.ts'
 import { asGuess, UNKNOWN } from './parameters.ts'
 import { outputOf, outputOfStages } from './producers.ts'
-import { addReason, inside, isBroken, newRun, programsWritingTo, type Downstream, type Frame, type Run } from './run.ts'
+import {
+  addReason,
+  inside,
+  isBroken,
+  newRun,
+  programsWritingTo,
+  type Downstream,
+  type Frame,
+  type Languages,
+  type Run,
+} from './run.ts'
+import type { Piece } from './pieces.ts'
 import { Scope } from './scope.ts'
 import type { Source } from './source.ts'
 import { visitSubstitutions } from './substitutions.ts'
 import { expandWord } from './words.ts'
 
 /** How a whole line is walked. */
-type Walk = {
+export type Walk = {
   readonly aliases: AliasTable | null
   /** Where everything is said to stand; null to go by the tree. */
   readonly span: Span | null
@@ -41,24 +52,39 @@ type Walk = {
 }
 
 /** Walks the tree of a whole line and returns what was found on the way, even when the budget ends it. */
-export function walkLine(input: AnalysisInput, source: Source, walk: Walk): Run {
-  const run = newRun(input, walk.budget, walkScript, walk.changes)
+export function walkLine(input: AnalysisInput, source: Source, languages: Languages, walk: Walk): Run {
+  const run = newRun(input, walk.budget, { walk: walkScript, languages }, walk.changes)
+  return asDeepAsPossible(run, () => walkWhole(run, input, source, walk))
+}
+
+/** What was found before the stack ended stands. */
+export function asDeepAsPossible(run: Run, walk: () => void): Run {
   try {
-    walkWhole(run, input, source, walk)
+    walk()
   } catch (error) {
-    // Deeper than the stack. What was found before stands.
     if (!(error instanceof RangeError)) throw error
     addReason(run, null, 'too-deep')
   }
   return run
 }
 
-function walkWhole(run: Run, input: AnalysisInput, source: Source, { aliases, span }: Walk): void {
+function walkWhole(run: Run, input: AnalysisInput, source: Source, walk: Walk): void {
   const { text, script, pieces, reason } = source
   const { budget } = run
   if (reason !== null) addReason(run, null, reason)
   if (isBroken(script) || isDoubtful(input.shell, text, script, budget)) addReason(run, null, 'parse-error')
-  walkScript(run, script, {
+  walkScript(run, script, rootFrame(input, run, text, pieces, walk))
+}
+
+/** The frame of a whole line. */
+export function rootFrame(
+  input: AnalysisInput,
+  run: Run,
+  source: string,
+  pieces: readonly Piece[] | null,
+  { aliases, span }: Pick<Walk, 'aliases' | 'span'>,
+): Frame {
+  return {
     scope: new Scope(null, input.cwd),
     home: input.home,
     shell: input.shell,
@@ -66,7 +92,7 @@ function walkWhole(run: Run, input: AnalysisInput, source: Source, { aliases, sp
     substitute: outputOf,
     producing: 0,
     budget: run.budget,
-    source: text,
+    source,
     pieces,
     aliases,
     via: [],
@@ -77,10 +103,10 @@ function walkWhole(run: Run, input: AnalysisInput, source: Source, { aliases, sp
     env: null,
     calls: [],
     ownProcess: true,
-  })
+  }
 }
 
-function walkScript(run: Run, script: ParsedScript, frame: Frame): void {
+export function walkScript(run: Run, script: ParsedScript, frame: Frame): void {
   if (frame.depth > ANALYSIS_DEPTH_MAX) {
     addReason(run, null, 'too-deep')
     return
@@ -266,7 +292,11 @@ function walkCase(run: Run, node: Case, frame: Frame): void {
 /** The body is judged where it is written: the function may be called by a later line. */
 function walkFunction(run: Run, node: FunctionNode, frame: Frame): void {
   const name = node.name.value
-  frame.scope.define(name, { node, source: frame.source, pieces: frame.pieces })
+  frame.scope.define(name, {
+    length: node.body.end - node.body.pos,
+    walk: (each, call) =>
+      walkStatements(each, statementsOf(node.body), { ...call, source: frame.source, pieces: frame.pieces }),
+  })
   const scope = frame.scope.fork()
   // When it is called, its variables and its directory may be others.
   scope.opaque = true
@@ -278,6 +308,11 @@ function walkFunction(run: Run, node: FunctionNode, frame: Frame): void {
     downstream: { names: [], parent: null },
     calls: [...frame.calls, name],
   })
+}
+
+function statementsOf(body: FunctionNode['body']): readonly Statement[] {
+  if (body.type === 'CompoundList') return body.commands
+  return [{ type: 'Statement', pos: body.pos, end: body.end, command: body, background: undefined }]
 }
 
 function walkRedirected(run: Run, node: Redirected, frame: Frame): void {

@@ -45,7 +45,8 @@ function evaluate({ program, args }: Call): readonly Inner[] {
 /** `source <(…)`, `. /dev/stdin`. A plain file is what it is: another program's text on disk. */
 function source({ program, operands }: Call): readonly Inner[] {
   const [file] = operands
-  if (isStandardInput(file)) return input(program, { process: 'same' })
+  // fish reads standard input when no file is named.
+  if (file === undefined || isStandardInput(file)) return input(program, { process: 'same' })
   return isProcessSubstitution(file) ? input(program, { process: 'same', file }) : NOTHING
 }
 
