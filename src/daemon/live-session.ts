@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Slot } from '../adapters/session-fifo/slot.ts'
 import type { CanaryOutcome } from '../core/event/canary.ts'
-import type { Session } from '../core/event/event.ts'
+import type { GapCause, Session } from '../core/event/event.ts'
 import type { SessionId } from '../core/event/ids.ts'
 import type { AliasTable } from '../core/shell/alias-table.ts'
 import { AttemptLedger } from './attempt-ledger.ts'
@@ -12,13 +12,17 @@ import type { OpenAttempt } from './attempt-ledger.ts'
 export type CanaryReport = { readonly outcome: CanaryOutcome; readonly atUs: bigint }
 
 /**
- * A session that is served now. Owned by the session table; the pipeline changes `cwd`, `ledger`, `aliases` and `dirty`, and
+ * A session that is served now. Owned by the session table; the pipeline changes `cwd`, `ledger`, `lost`, `aliases` and `dirty`, and
  * `Canaries` what is about the canary.
  */
 export type LiveSession = {
   readonly slot: Slot
   readonly session: Session
   readonly ledger: AttemptLedger
+  /** It runs one string without a person (`interactive=0`), which the policy may want to observe only. */
+  readonly scripted: boolean
+  /** Why lines ran without a verdict since the last one that got one; null when none did. */
+  lost: GapCause | null
   /** What the shell's words stand for, as read when the ask named generation `aliasGeneration`; null and 0: it has no aliases. */
   aliases: AliasTable | null
   aliasGeneration: number
@@ -40,13 +44,20 @@ type Known = {
   readonly lastSeq: number
   readonly open: readonly OpenAttempt[]
   readonly canary: CanaryReport | null
+  readonly scripted?: boolean
 }
 
-export function liveSession(slot: Slot, session: Session, { cwd, lastSeq, open, canary }: Known): LiveSession {
+export function liveSession(
+  slot: Slot,
+  session: Session,
+  { cwd, lastSeq, open, canary, scripted = false }: Known,
+): LiveSession {
   return {
     slot,
     session,
     ledger: new AttemptLedger(session.id, { lastSeq, open }),
+    scripted,
+    lost: null,
     aliases: null,
     aliasGeneration: 0,
     canaryAnswer: null,

@@ -1,5 +1,5 @@
-import type { AuditEvent, CommandStarted, Outcome } from '../core/event/event.ts'
-import { DEFERRED_MAX, DEFERRED_MS, RECORDED_BYTES_MAX } from '../core/limits.ts'
+import type { AuditEvent, CommandStarted, GapCause, Outcome } from '../core/event/event.ts'
+import { DEFERRED_MAX, DEFERRED_MS, RECORDED_BYTES_MAX, WARM_MS } from '../core/limits.ts'
 import { enforcedEffect } from '../core/policy/decision.ts'
 import type { Decision } from '../core/policy/decision.ts'
 import type { Clock } from '../adapters/clock/clock.ts'
@@ -16,6 +16,8 @@ import type { Redact } from './redact-started.ts'
 
 export type PipelineParts = {
   readonly judge: Judge
+  /** The same for shells without a person, of which the policy may want to know without stopping them. */
+  readonly judgeScript: Judge
   /** What the person reads, ready to print (docs/format/hook.md). */
   readonly explain: (decision: Decision, line: string) => string
   readonly redact: Redact
@@ -58,13 +60,18 @@ export class Pipeline {
   /** What is left to do for messages that were taken in, oldest first. */
   #later: (() => void)[] = []
   #timer: NodeJS.Timeout | null = null
+  /** When the last line was judged. */
+  #judgedNs = 0n
 
   constructor(parts: PipelineParts) {
     this.#parts = parts
   }
 
   /** One message of a session's lines; `hello`, `bye` and what is about the canary are the session table's. */
-  handle(live: LiveSession, message: Exclude<HookMessage, { kind: 'hello' | 'canary' | 'proof' | 'bye' }>): void {
+  handle(
+    live: LiveSession,
+    message: Exclude<HookMessage, { kind: 'hello' | 'canary' | 'proof' | 'coming' | 'bye' }>,
+  ): void {
     if (message.kind === 'ask') {
       const verdict = this.#answer(live, message)
       this.#defer(() => this.#record(live, message, verdict))
@@ -77,6 +84,20 @@ export class Pipeline {
         live.dirty = true
       })
     }
+  }
+
+  /**
+   * A shell says that it is about to ask. Within some milliseconds what judging takes leaves the processor's caches, and bringing it
+   * back costs ten times as much as judging does: so it is brought back now, by judging a line of our own, while the shell still
+   * prepares its question.
+   */
+  prepare(live: LiveSession | undefined): void {
+    const { judge, home, clock } = this.#parts
+    if (live === undefined || clock.monotonicNs() - this.#judgedNs < WARM_NS) return
+    live.slot.touch()
+    const { session, cwd, aliases } = live
+    const { shell, actor, interactive } = session
+    judge({ line: REHEARSAL, shell, cwd, home, actor, interactive, aliases })
   }
 
   /** The session is over: nobody will tell how these ended. */
@@ -109,8 +130,9 @@ export class Pipeline {
 
   /** Judges and answers. Nothing here may touch the record; what it returns is a copy that outlives the frame. */
   #answer(live: LiveSession, ask: Ask): Verdict {
-    const { judge, explain, clock, home } = this.#parts
+    const { explain, clock, home } = this.#parts
     const { session, slot } = live
+    const judge = live.scripted ? this.#parts.judgeScript : this.#parts.judge
     const text = ask.text === null ? slot.readCommand() : { bytes: ask.text, truncatedBytes: 0 }
     const commandBytes = commandBytesOf(ask.form, text?.bytes ?? NOTHING)
     const commandLine = utf8(commandBytes)
@@ -127,6 +149,8 @@ export class Pipeline {
     const answer = answerFor(enforcedEffect(decision))
     if (answer !== 'run') slot.writeExplanation(explain(decision, commandLine))
     const delivered = slot.answer(encodeAnswer(answer, ask.digit))
+    const answeredNs = clock.monotonicNs()
+    this.#judgedNs = answeredNs
     const kept = commandBytes.subarray(0, RECORDED_BYTES_MAX)
     return {
       decision,
@@ -135,7 +159,7 @@ export class Pipeline {
       commandLine: kept.length === commandBytes.length ? commandLine : utf8(kept),
       commandBytes: Uint8Array.from(kept),
       truncatedBytes: (text?.truncatedBytes ?? 0) + commandBytes.length - kept.length,
-      answeredNs: clock.monotonicNs(),
+      answeredNs,
       atUs: clock.nowUs(),
     }
   }
@@ -162,7 +186,8 @@ export class Pipeline {
       atUs,
     }
     append({ kind: 'started', ...redactStarted(started, decision, redact) })
-    if (!delivered) this.#gap(live, { firstSeq: ask.seq, lastSeq: ask.seq }, 'overflow', moment)
+    if (delivered) live.lost = null
+    else this.#gap(live, { firstSeq: ask.seq, lastSeq: ask.seq }, 'overflow', moment)
     counters.asked += 1
     if (answer === 'refuse') counters.refused += 1
     if (answer === 'warn') counters.warned += 1
@@ -205,9 +230,10 @@ export class Pipeline {
     else if (gap !== null) this.#gap(live, gap, 'unasked', moment)
   }
 
-  #gap(live: LiveSession, range: SeqRange, cause: 'unasked' | 'timeout' | 'overflow', { atUs }: Moment): void {
+  #gap(live: LiveSession, range: SeqRange, cause: GapCause, { atUs }: Moment): void {
     const { append, counters } = this.#parts
     counters.unasked += range.lastSeq - range.firstSeq + 1
+    live.lost = cause
     append({ kind: 'session.gap', session: live.session, ...range, cause, atUs })
   }
 
@@ -236,6 +262,12 @@ export class Pipeline {
     })
   }
 }
+
+/** How long after a line was judged another one finds everything in place. */
+const WARM_NS = BigInt(WARM_MS) * 1_000_000n
+
+/** Goes the ways that most lines go: a list, a pipeline, quotes, an expansion, options, a redirection. */
+const REHEARSAL = 'cd ~/src && git commit -m "fix: $x" --no-verify 2>&1 | head -20'
 
 /** What an ask led to, for the record. */
 type Verdict = Pick<CommandStarted, 'commandLine' | 'commandBytes' | 'truncatedBytes' | 'atUs'> & {

@@ -54,6 +54,7 @@ export class SessionTable {
     if (!parsed.ok) return this.onFault(slot, 'malformed')
     const message = parsed.value
     if (message.kind === 'hello') return this.#hello(slot, message.hello, message.cwd)
+    if (message.kind === 'coming') return this.#parts.pipeline.prepare(this.#live.get(slot))
     const live = this.#live.get(slot) ?? this.#infer(slot)
     if (live === null) return this.onFault(slot, 'malformed')
     if (message.kind === 'bye') return this.#close(live, 'bye')
@@ -114,7 +115,7 @@ export class SessionTable {
     const before = this.#live.get(slot)
     if (before !== undefined) this.#parts.pipeline.close(before, 'gone')
     const chain = this.#parts.ancestry(hello.pid)
-    this.#open(slot, cwd, {
+    const session = {
       id: newSessionId(),
       shell: hello.shell,
       shellVersion: hello.version,
@@ -123,7 +124,8 @@ export class SessionTable {
       tty: hello.tty,
       interactive: hello.interactive,
       actor: attribute(chain, hello),
-    })
+    }
+    this.#open(slot, cwd, session, { scripted: !hello.interactive })
     this.#evictOldest(hello.pid)
   }
 
@@ -146,8 +148,8 @@ export class SessionTable {
     })
   }
 
-  #open(slot: Slot, cwd: string, session: Session): LiveSession {
-    const live = liveSession(slot, session, { cwd, lastSeq: 0, open: [], canary: null })
+  #open(slot: Slot, cwd: string, session: Session, { scripted = false } = {}): LiveSession {
+    const live = liveSession(slot, session, { cwd, lastSeq: 0, open: [], canary: null, scripted })
     this.#live.set(slot, live)
     this.#pool?.take(slot)
     this.#parts.append({ kind: 'session.opened', session, cwd, atUs: this.#parts.clock.nowUs() })
@@ -174,5 +176,6 @@ export class SessionTable {
 }
 
 function shellNamed(name: string): ShellName {
+  if (name === 'pwsh') return 'powershell'
   return name === 'bash' || name === 'zsh' || name === 'fish' ? name : 'sh'
 }
