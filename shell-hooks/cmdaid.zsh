@@ -7,7 +7,8 @@
 #
 # Time goes where system calls are. zsh runs an assignment, `[[ … ]]` and `(( … ))` without any; each builtin, function
 # call, `if`, `local` and redirection costs those of a job. So the two functions that every line runs through are lists of
-# the former with one builtin for each frame, and what is not usual stands in functions of its own.
+# the former with one builtin for each frame, and what is not usual stands in functions of its own. Numbers with a fraction
+# stay in arithmetic: zsh switches its locale to write or read one as text.
 
 [[ -o interactive ]] || 'builtin' 'return' 0
 # The process id tells a second sourcing in this shell from variables that came in through the environment.
@@ -66,14 +67,14 @@ builtin typeset -g +x __cmdaid_refuse=ABCDEFGHIJ __cmdaid_confirm=KLMNOPQRST
 # "run it". So does a line in which an alias may stand: none does where zsh has expanded it ($3) to what was typed ($1) and
 # nothing in it is read once more when it runs, as substitutions and the words of `eval` are.
 __cmdaid_preexec() {
-  __cmdaid_text=${1:-$3} __cmdaid_asked= __cmdaid_byte= __cmdaid_sent=0 __cmdaid_started=$EPOCHREALTIME
-  (( __cmdaid_n += 1, __cmdaid_digit = (__cmdaid_digit + 1) % 10 ))
+  __cmdaid_text=${1:-$3} __cmdaid_asked= __cmdaid_byte=
+  (( __cmdaid_n += 1, __cmdaid_digit = (__cmdaid_digit + 1) % 10, __cmdaid_sent = 0, __cmdaid_started = EPOCHREALTIME ))
   [[ -n $__cmdaid_ready && -z $__cmdaid_said && -p $__cmdaid_slot/req && $PWD != *$'\0'* && $__cmdaid_text == "$3" &&
     $3 != *($'\0'|[\`\(\{]|[\$a-z][\'\"\\]##[a-z]|eval|trap|emulate|sched|source|functions|.[[:blank:]])* ]] &&
     (( $#__cmdaid_text + $#PWD <= 4000 )) &&
     builtin syswrite -c __cmdaid_sent -o $__cmdaid_w -- \
       "1Q$__cmdaid_digit"$'\0'"$PWD"$'\0'"$__cmdaid_text"$'\0'"$__cmdaid_n p"$'\0' &&
-    builtin sysread -s 8 -i $__cmdaid_r -t $__cmdaid_wait __cmdaid_byte &&
+    builtin sysread -s 8 -i $__cmdaid_r -t __cmdaid_wait __cmdaid_byte &&
     [[ $__cmdaid_byte == $__cmdaid_run[__cmdaid_digit+1] ]] || __cmdaid_settle
   __cmdaid_asked=$__cmdaid_n
 }
@@ -170,7 +171,7 @@ __cmdaid_send() {
     __cmdaid_put cmd $text$'\0'
     text=
   fi
-  __cmdaid_started=$EPOCHREALTIME
+  (( __cmdaid_started = EPOCHREALTIME ))
   builtin syswrite -c __cmdaid_sent -o $__cmdaid_w -- \
     "1$type$__cmdaid_digit"$'\0'"$cwd"$'\0'"$text"$'\0'"$extra"$'\0' || __cmdaid_sent=0
 }
@@ -188,7 +189,7 @@ __cmdaid_listen() {
     esac
     [[ -z $__cmdaid_answer ]] || return 0
     (( (left = __cmdaid_started + __cmdaid_wait - EPOCHREALTIME) > 0 )) || return 4
-    builtin sysread -s 8 -i $__cmdaid_r -t $left __cmdaid_byte || return
+    builtin sysread -s 8 -i $__cmdaid_r -t left __cmdaid_byte || return
   done
 }
 
