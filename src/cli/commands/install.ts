@@ -10,6 +10,7 @@ import { notesOn } from '../install/notes.ts'
 import { isUsed, placesFor } from '../install/places.ts'
 import { planInstall, type PlannedFile } from '../install/plan.ts'
 import { printReport, type Report, type ServiceReport } from '../install/report.ts'
+import { makeRelay } from '../install/relay.ts'
 import { knownPlaces } from '../install/known-places.ts'
 import { scopeOf, type Scope } from '../install/scope.ts'
 import {
@@ -26,7 +27,7 @@ import { readRecord, type InstallRecord } from '../../adapters/dotfiles/install-
 export async function run(context: CommandContext): Promise<number> {
   const { flags, output } = context
   const scope = scopeOf(context)
-  const { shells, places, notes } = await wantedPlaces(context, scope)
+  const { shells, places, notes, made } = await wantedPlaces(context, scope)
   const kind = flags.has('no-service') ? 'none' : serviceKind(scope)
   const file = serviceFile(scope, kind)
   const plan = (record: InstallRecord): PlannedFile[] => {
@@ -57,6 +58,7 @@ export async function run(context: CommandContext): Promise<number> {
     plan,
     keeps: ({ owner, dotfile }) => owner === 'service' || paths.has(dotfile.path),
     folders: file === null ? [] : serviceFolders(file, kind),
+    made,
     after: (written) => {
       if (file !== null) service = started(file, kind, scope, written)
     },
@@ -76,17 +78,19 @@ export async function run(context: CommandContext): Promise<number> {
 
 /** The shells of this machine, or those that were asked for, and what belongs into their start files. */
 async function wantedPlaces(
-  { flags, values }: CommandContext,
+  { flags, values, paths }: CommandContext,
   scope: Scope,
 ): Promise<{
   readonly shells: readonly ShellKind[]
   readonly places: readonly Place[]
   readonly notes: readonly string[]
+  readonly made: readonly string[]
 }> {
   const asked = selectedShells(values)
   const places: Place[] = []
   const notes: string[] = []
   const shells: ShellKind[] = []
+  let made: readonly string[] = []
   for (const shell of asked ?? HOOKED_SHELLS) {
     if (asked === null && !(await isUsed(shell, scope))) continue
     const { hook, guard } = hookFiles(shell)
@@ -94,6 +98,15 @@ async function wantedPlaces(
       if (asked !== null) throw noHook(shell)
       notes.push(`${shell}: this version has no hook for it: its commands run unchecked`)
       continue
+    }
+    if (shell === 'fish' && !flags.has('dry-run')) {
+      const relay = await makeRelay(paths.stateDir)
+      made = relay.made
+      if (relay.error !== null && asked !== null) throw relay.error
+      if (relay.error !== null) {
+        notes.push(`fish: ${relay.error.message}: ${relay.error.hint}`)
+        continue
+      }
     }
     const guarded = flags.has('non-interactive') ? guard : null
     if (flags.has('non-interactive') && guard === null)
@@ -109,7 +122,7 @@ async function wantedPlaces(
       hint: 'name one: `cmdaid install --shell bash`',
     })
   }
-  return { shells, places, notes }
+  return { shells, places, notes, made }
 }
 
 function noHook(shell: ShellKind): CmdaidError {

@@ -7,6 +7,7 @@ import { perform } from '../install/perform.ts'
 import { planUninstall, type PlannedFile } from '../install/plan.ts'
 import { printReport, type ServiceReport } from '../install/report.ts'
 import { scopeOf } from '../install/scope.ts'
+import { removeRelay } from '../install/relay.ts'
 import { planServiceRemoval, serviceFile, serviceKind, stopService } from '../install/service.ts'
 import { selectedShells } from '../install/shells.ts'
 
@@ -37,7 +38,9 @@ export async function run(context: CommandContext): Promise<number> {
     plan,
     keeps: () => false,
     folders: [],
+    made: [],
     after: (removed) => {
+      if (shells.includes('fish') && scope.kind === 'user') removeRelay(context.paths.stateDir)
       const file = removed.find(({ owner }) => owner === 'service')?.dotfile.path
       if (file === undefined) return
       stopService(file, scope.platform === 'darwin' ? 'launchd' : 'systemd', scope)

@@ -30,13 +30,15 @@ export type Steps = {
   readonly keeps: (file: PlannedFile) => boolean
   /** Folders that may be made besides. */
   readonly folders: readonly string[]
+  /** Folders that were made for it already, outermost first. */
+  readonly made: readonly string[]
   readonly after?: (files: readonly PlannedFile[]) => void
 }
 
 export function perform(scope: Scope, steps: Steps): Performed {
   const { folder, modes } = scope
   using lock = InstallLock.acquire(folder)
-  const { made } = lock
+  const made = [...steps.made, ...lock.made]
   const old = readRecord(folder)
   const written: RecordedFile[] = []
   let now = old
@@ -63,7 +65,7 @@ export function perform(scope: Scope, steps: Steps): Performed {
     steps.after?.(files)
     return { files, copies }
   } finally {
-    settle(scope, lock, [...old.files, ...written], now)
+    settle(scope, lock, [...old.files, ...written], now, made)
   }
 }
 
@@ -87,7 +89,13 @@ function isService({ owner }: PlannedFile): boolean {
 }
 
 /** Leaves what `now` says on the disk, and nothing at all when nothing is installed. */
-function settle({ folder }: Scope, lock: InstallLock, known: readonly RecordedFile[], now: InstallRecord): void {
+function settle(
+  { folder }: Scope,
+  lock: InstallLock,
+  known: readonly RecordedFile[],
+  now: InstallRecord,
+  made: readonly string[],
+): void {
   const kept = new Set(now.files.map(({ backup }) => backup))
   for (const { backup } of known) if (backup !== null && !kept.has(backup)) removeBackup(folder, backup)
   if (now.files.length > 0) {
@@ -96,7 +104,7 @@ function settle({ folder }: Scope, lock: InstallLock, known: readonly RecordedFi
   }
   removeRecord(folder)
   lock.removeFile()
-  for (const path of [...new Set([folder, ...[...now.folders, ...lock.made].reverse()])].sort(
+  for (const path of [...new Set([folder, ...[...now.folders, ...made].reverse()])].sort(
     (a, b) => b.length - a.length,
   )) {
     removeFolderIfEmpty(path)
