@@ -6,6 +6,7 @@ import { ancestryReader } from '../adapters/host-info/ancestry.ts'
 import { isAlive } from '../adapters/host-info/process-info.ts'
 import { InstanceLock } from '../adapters/instance-lock/instance-lock.ts'
 import type { Log } from '../adapters/log/log.ts'
+import { removeNonInteractive, writeNonInteractive } from '../adapters/runtime-dir/non-interactive-file.ts'
 import { ensurePrivateDir } from '../adapters/runtime-dir/private-dir.ts'
 import { removeReady, writeReady } from '../adapters/runtime-dir/ready-file.ts'
 import type { ServiceManager } from '../adapters/service-manager/notify.ts'
@@ -20,6 +21,7 @@ import { Canaries } from './canaries.ts'
 import { controlHandler } from './control.ts'
 import { daemonStatus } from './daemon-status.ts'
 import { totalJudge } from './judge.ts'
+import type { Judge } from './judge.ts'
 import { logFields } from './log-fields.ts'
 import { Pipeline, newCounters } from './pipeline.ts'
 import { PolicyState } from './policy-state.ts'
@@ -56,6 +58,7 @@ export async function run(config: DaemonConfig): Promise<void> {
   ensurePrivateDir(paths.stateDir)
   using _lock = InstanceLock.acquire(paths.runtimeDir, pid)
   removeReady(paths.runtimeDir)
+  removeNonInteractive(paths.runtimeDir)
 
   await using recording = new Recording(
     openAuditStore({
@@ -72,10 +75,11 @@ export async function run(config: DaemonConfig): Promise<void> {
   let serving = false
   const announce = (generation: number): void => {
     try {
+      writeNonInteractive(paths.runtimeDir, policy.current.nonInteractive)
       writeReady(paths.runtimeDir, { pid, generation })
     } catch (error) {
       // Shells keep to the generation they know; the policy itself is in force.
-      log.for('daemon').error(logFields(error), 'cannot write the ready file')
+      log.for('daemon').error(logFields(error), 'cannot tell shells of the new policy')
     }
   }
   await using policy = await PolicyState.open({
@@ -95,7 +99,9 @@ export async function run(config: DaemonConfig): Promise<void> {
     () => policy.current.hash,
     (error) => sessionLog.error(logFields(error), 'the engine failed on a line'),
   )
-  const pipeline = new Pipeline({ judge, explain: explanationFor, redact, append, clock, home, counters })
+  const judgeScript: Judge = (input) =>
+    policy.current.nonInteractive === 'observe' ? { ...judge(input), mode: 'monitor' } : judge(input)
+  const pipeline = new Pipeline({ judge, judgeScript, explain: explanationFor, redact, append, clock, home, counters })
   const canaries = new Canaries({ judge, explain: explanationFor, append, clock, home })
   const table = new SessionTable({
     pipeline,
@@ -160,6 +166,7 @@ export async function run(config: DaemonConfig): Promise<void> {
   }, SESSION_POLL_MS)
 
   serving = true
+  writeNonInteractive(paths.runtimeDir, policy.current.nonInteractive)
   writeReady(paths.runtimeDir, { pid, generation: policy.generation })
   config.onReady()
   config.onReloadable(() => {
@@ -172,6 +179,7 @@ export async function run(config: DaemonConfig): Promise<void> {
 
   // Shells that start now find nobody, instead of somebody who is leaving.
   removeReady(paths.runtimeDir)
+  removeNonInteractive(paths.runtimeDir)
   serving = false
   clearInterval(sweeping)
   void supervisor.stopping()

@@ -313,10 +313,15 @@ t.test('a served session', async (t) => {
     'slots are made ahead of the shells that take them, and one process keeps only its newest',
     async (t) => {
       const shells: RawShell[] = []
-      for (let count = 0; count < 60; count += 1) shells.push(await until('a free slot', () => tryJoin(runtimeDir)))
+      for (let count = 0; count < 60; count += 1) {
+        const shell = await until('a free slot', () => tryJoin(runtimeDir))
+        // The daemon has heard its hello: what is newest is what came last.
+        await shell.ask('true')
+        shells.push(shell)
+      }
       const newest = shells.splice(-SLOTS_PER_PROCESS_MAX)
       await until('the older slots to go', () => shells.every((shell) => shell.gone))
-      t.strictSame(new Set(await Promise.all(newest.map((shell) => shell.ask('DENYME')))), new Set(['B']))
+      t.strictSame(new Set(await Promise.all(newest.map((shell) => shell.ask('DENYME')))), new Set(['C']))
       for (const shell of newest) shell.send('1X2', '', '1')
       for (const shell of [...shells, ...newest]) shell[Symbol.dispose]()
     },

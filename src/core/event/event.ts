@@ -50,6 +50,9 @@ export type CommandFinished = {
   readonly atUs: bigint
 }
 
+/** Why a line ran without a verdict: nobody asked, the answer came too late, or it could not be delivered. */
+export type GapCause = 'unasked' | 'timeout' | 'overflow'
+
 /** What the daemon hands to the record. Text in it is already redacted. */
 export type AuditEvent =
   | {
@@ -77,7 +80,7 @@ export type AuditEvent =
       readonly session: Session
       readonly firstSeq: number
       readonly lastSeq: number
-      readonly cause: 'unasked' | 'timeout' | 'overflow'
+      readonly cause: GapCause
       readonly atUs: bigint
     }
   | {

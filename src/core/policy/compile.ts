@@ -3,7 +3,7 @@ import { POLICY_DIAGNOSTICS_MAX } from '../limits.ts'
 import { type Result, fail, ok } from '../result.ts'
 import { canonicalJson } from './canonical.ts'
 import { type Key, compileCondition } from './condition.ts'
-import { type Mode, type RuleId, strictest } from './decision.ts'
+import { type Mode, NON_INTERACTIVE, type NonInteractive, type RuleId, strictest } from './decision.ts'
 import { type DocumentPath, type PolicyDiagnostic, type Severity, sortDiagnostics } from './diagnostic.ts'
 import type { Authority, PolicyContent, PolicyDocument, PolicySource, RuleContent } from './document.ts'
 import { compileException, silencedRules } from './exception.ts'
@@ -113,6 +113,7 @@ export function* compileInSteps(
   return ok({
     hash: `sha256:${hash.digest('hex')}`,
     mode: modeOf(sources),
+    nonInteractive: nonInteractiveOf(sources),
     organization:
       sources.find(({ document }) => document.content.organization !== undefined)?.document.content.organization ??
       null,
@@ -183,6 +184,12 @@ function modeOf(sources: readonly PolicySource[]): Mode {
     }
   }
   return 'enforce'
+}
+
+/** The strictest word counts; without any, `off`. A user may ask for more than the organisation, not for less. */
+function nonInteractiveOf(sources: readonly PolicySource[]): NonInteractive {
+  const said = sources.map(({ kind, document }) => (kind === 'document' ? document.content.non_interactive : undefined))
+  return NON_INTERACTIVE.findLast((setting) => said.includes(setting)) ?? 'off'
 }
 
 /** Diagnostics of one compilation, bounded. */

@@ -13,6 +13,10 @@ export type Risk = (typeof RISKS)[number]
 /** `monitor` records what would have happened; `enforce` does it. */
 export type Mode = 'monitor' | 'enforce'
 
+/** What a shell does that runs a `-c` string without a person: nothing, tell what it runs, or ask first. Weakest to strongest. */
+export const NON_INTERACTIVE = ['off', 'observe', 'enforce'] as const
+export type NonInteractive = (typeof NON_INTERACTIVE)[number]
+
 /** Who is at the keyboard, as far as evidence goes. Rules may have one effect for people and another for agents. */
 export type ActorKind = 'human' | 'agent' | 'ci' | 'script' | 'unknown'
 export type EvidenceGrade = 'verified' | 'corroborated' | 'claimed' | 'unknown'

@@ -1,5 +1,5 @@
 import type { CommandFacts, DynamicReason, ShellName, StdinSource } from '../shell/facts.ts'
-import type { ActorKind, Effect, Mode, Risk } from './decision.ts'
+import type { ActorKind, Effect, Mode, NonInteractive, Risk } from './decision.ts'
 import type { DocumentPath, Position } from './diagnostic.ts'
 
 /** What `policy-v1.schema.json` admits, as types. `docs/format/policy.md` says what each field means. */
@@ -8,6 +8,7 @@ export type PolicyContent = {
   readonly organization?: string
   readonly effective_date?: string
   readonly mode?: Mode
+  readonly non_interactive?: NonInteractive
   readonly extends?: readonly (string | PackReference)[]
   readonly safety?: {
     readonly risk_tolerance?: RiskTolerance

@@ -1,6 +1,6 @@
 import type { Analysis, CommandFacts } from '../shell/facts.ts'
 import type { Condition, Key } from './condition.ts'
-import type { ActorKind, Effect, Mode, Risk, RuleId } from './decision.ts'
+import type { ActorKind, Effect, Mode, NonInteractive, Risk, RuleId } from './decision.ts'
 import type { PolicyDiagnostic } from './diagnostic.ts'
 import type { Authority } from './document.ts'
 import { withoutVersion } from './program-class.ts'
@@ -50,6 +50,7 @@ export type CompiledPolicy = {
   /** `sha256:<64 hex>` over the documents, packs included. */
   readonly hash: string
   readonly mode: Mode
+  readonly nonInteractive: NonInteractive
   readonly organization: string | null
   /** The files it was made of, in the order they were given. */
   readonly files: readonly string[]

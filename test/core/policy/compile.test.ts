@@ -37,6 +37,28 @@ t.test('an expression that would run for hours in a backtracking engine answers 
   t.same(judged(policy, `a ${'a'.repeat(5_000)}!`).effect, 'allow')
 })
 
+t.test('of shells without a person the strictest word counts, whoever says it', async (t) => {
+  const text = (setting: string): string => `version: 1\nnon_interactive: ${setting}\n`
+  const asOrganisation = (setting: string) => ({ authority: 'organisation', text: text(setting) }) as const
+  t.strictSame(
+    [
+      compiled('version: 1\n'),
+      compiled(text('off')),
+      compiled(asOrganisation('enforce'), text('off')),
+      compiled(asOrganisation('off'), text('observe')),
+      compiled(asOrganisation('observe'), text('enforce')),
+    ].map(({ nonInteractive }) => nonInteractive),
+    ['off', 'off', 'enforce', 'observe', 'enforce'],
+  )
+  t.not(compiled(text('off')).hash, compiled(text('observe')).hash)
+})
+
+t.test('a pack cannot say what shells without a person do', async (t) => {
+  const [pack] = sourcesOf('version: 1\nnon_interactive: enforce\n')
+  const result = compilePolicy([{ ...pack!, kind: 'pack' }], { examples: true })
+  t.equal(result.ok && result.value.nonInteractive, 'off')
+})
+
 t.test('a glob that cannot be read is refused where it stands', async (t) => {
   t.same(refusalOf(ruleDocument('{program: a, operand: {path: [/x, "/dev/sd[a"]}}', 'a')), [
     'policy-0.yaml:6:45: error CMDAID_ERR_POLICY_GLOB: the glob `/dev/sd[a` cannot be read: a `[` is never closed\n  hint: put `\\` before a character that should stand for itself',

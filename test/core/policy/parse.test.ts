@@ -57,6 +57,12 @@ const refusals: Readonly<Record<string, readonly [string, readonly string[]]>> =
       'p.yaml:3:5: error CMDAID_ERR_POLICY_MISSING_KEY: `rules[0]` lacks `not_match`\n  hint: give at least one harmless neighbour that this must not match',
     ],
   ],
+  'a setting that does not exist': [
+    'version: 1\nnon_interactive: on\n',
+    [
+      'p.yaml:2:18: error CMDAID_ERR_POLICY_VALUE: `non_interactive` must be one of off, observe, enforce',
+    ],
+  ],
   'an effect that does not exist': [
     'version: 1\nmode: enforced\n',
     [

@@ -21,18 +21,22 @@ export async function run({ output, operands, paths }: CommandContext): Promise<
   return EXIT.yes
 }
 
-function asData({ hash, mode, organization, files, rules, exceptions }: CompiledPolicy): object {
+function asData({ hash, mode, nonInteractive, organization, files, rules, exceptions }: CompiledPolicy): object {
   return {
     v: 1,
     good: true,
     hash,
     mode,
+    nonInteractive,
     organization,
     files,
     rules: rules.map(ruleData),
     exceptions: exceptions.map(exceptionData),
   }
 }
+
+/** What happens to `-c` strings that no person typed. */
+const NON_INTERACTIVE_TEXT = { off: 'not asked about', observe: 'recorded', enforce: 'judged' } as const
 
 function ruleData({
   id,
@@ -54,9 +58,13 @@ function exceptionData({ id, silences, reason, authority, file }: CompiledExcept
   return { id, silences, reason, authority, file }
 }
 
-function asText({ hash, mode, organization, files, rules, exceptions }: CompiledPolicy, output: Output): string {
+function asText(
+  { hash, mode, nonInteractive, organization, files, rules, exceptions }: CompiledPolicy,
+  output: Output,
+): string {
   const lines = [
     `mode          ${mode}`,
+    `scripts       ${NON_INTERACTIVE_TEXT[nonInteractive]}`,
     ...(organization === null ? [] : [`organization  ${visible(organization)}`]),
     `files         ${files.map(visible).join(', ')}`,
     `hash          ${hash}`,
