@@ -14,7 +14,9 @@ export function renderUnit(template: string, { program, environment }: Service):
   const variables = Object.entries(environment).map(
     ([name, value]) => `Environment=${unitWord(`${name}=${value}`, '')}\n`,
   )
-  const command = program.map((word) => unitWord(word, '$')).join(' ')
+  // systemd takes no program whose own name holds one of these; as an argument it does.
+  const words = /["'\\$]/.test(program[0] ?? '') ? ['/usr/bin/env', ...program] : program
+  const command = words.map((word) => unitWord(word, '$')).join(' ')
   return UNIT_MARK + template.replace(/^ExecStart=.*\n/m, () => `${variables.join('')}ExecStart=${command}\n`)
 }
 
