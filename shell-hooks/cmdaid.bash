@@ -335,9 +335,9 @@ __cmdaid_known() {
   [[ -o history && $__cmdaid_added == 1 ]]
 }
 
-# Leaves word for the parent shell, whose variables a child cannot reach: n, and the answer to it.
+# Leaves word for the parent shell, whose variables a child cannot reach: n, and the answer to it (or $1 instead).
 __cmdaid_note() {
-  [[ ! -d $__cmdaid_slot ]] || builtin printf '%d %s\n' "$__cmdaid_n" "${__cmdaid_answer:-none}" >|"$__cmdaid_slot/note"
+  [[ ! -d $__cmdaid_slot ]] || builtin printf '%d %s\n' "$__cmdaid_n" "${1:-${__cmdaid_answer:-none}}" >|"$__cmdaid_slot/note"
 }
 
 # Whether a child has asked about line n (or one since the last prompt, for $1); sets __cmdaid_answer.
@@ -619,6 +619,8 @@ __cmdaid_forked() {
   if __cmdaid_noted since && [[ ! $__cmdaid_answer ]]; then return 0; fi
   if __cmdaid_known; then
     __cmdaid_ask h
+    # Ctrl-C instead of a reason ends this child before it can say more.
+    [[ $__cmdaid_answer != confirm ]] || __cmdaid_note refuse
     __cmdaid_obey
     [[ ! $__cmdaid_refused ]] || __cmdaid_answer=refuse
     __cmdaid_note

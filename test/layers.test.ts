@@ -10,7 +10,11 @@ const LAYERS: Readonly<Record<string, { readonly may: readonly string[]; readonl
   plugins: { may: ['core', 'wire'], because: 'they get abilities as arguments, never reach for them' },
   gateway: { may: ['core', 'wire'], because: 'they get abilities as arguments, never reach for them' },
   daemon: { may: ['core', 'wire', 'adapters', 'plugins', 'gateway'], because: 'it is where the parts meet' },
-  cli: { may: ['core', 'wire', 'adapters'], because: 'processes meet over wire, never by importing each other' },
+  conformance: { may: ['core', 'wire', 'adapters'], because: 'it looks at shells and daemons from outside' },
+  cli: {
+    may: ['core', 'wire', 'adapters', 'conformance'],
+    because: 'processes meet over wire, never by importing each other',
+  },
   collector: { may: ['core', 'wire', 'adapters'], because: 'processes meet over wire, never by importing each other' },
   dashboard: { may: ['core', 'wire'], because: "it runs in someone's browser" },
   'main.ts': { may: ['daemon', 'cli'], because: 'it only chooses the process' },
