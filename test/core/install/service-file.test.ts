@@ -82,7 +82,7 @@ t.test('a property list starts the program where it is', { skip: withoutPython }
   const read = (text: string): Record<string, unknown> => {
     const ran = spawnSync(
       'python3',
-      ['-c', 'import plistlib, json, sys; print(json.dumps(plistlib.load(sys.stdin.buffer)))'],
+      ['-c', 'import plistlib, json, sys; print(json.dumps(plistlib.loads(sys.stdin.buffer.read())))'],
       { input: text, encoding: 'utf8' },
     )
     return JSON.parse(ran.stdout) as Record<string, unknown>
