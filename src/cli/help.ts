@@ -113,14 +113,14 @@ Shows help.
 Example: cmdaid help check
 `,
 
-  init: `Usage: cmdaid init bash|zsh
+  init: `Usage: cmdaid init bash|zsh|fish|powershell
 
 Prints the code that loads the hook. In the last line of your rc file, so that nothing after it replaces the hook:
 
   eval "$(cmdaid init bash)"   in ~/.bashrc
   eval "$(cmdaid init zsh)"    in ~/.zshrc
-
-The hooks for fish and powershell are not in this version.
+  cmdaid init fish | source    in ~/.config/fish/config.fish
+  cmdaid init powershell | Out-String | Invoke-Expression    in the file that $PROFILE names
 
   -h, --help  this text
 

@@ -1,9 +1,19 @@
 import { fileURLToPath } from 'node:url'
-import { fishQuote, shellQuote } from './shell-quote.ts'
+import { fishQuote, powerShellQuote, shellQuote } from './shell-quote.ts'
+import { HOOK_SUFFIX } from './shell-setup.ts'
+import type { ShellToHook } from './shell-setup.ts'
 
 /** The line that loads the hook: the shell reads the file itself, and no start of it runs this program. */
-export function loadLine(shell: 'bash' | 'zsh' | 'fish'): string {
+export function loadLine(shell: ShellToHook): string {
   // In the sources and in a build alike, the hooks are two folders up.
-  const file = fileURLToPath(new URL(`../../shell-hooks/cmdaid.${shell}`, import.meta.url))
-  return `source ${shell === 'fish' ? fishQuote(file) : shellQuote(file)}`
+  const file = fileURLToPath(new URL(`../../shell-hooks/cmdaid.${HOOK_SUFFIX[shell]}`, import.meta.url))
+  switch (shell) {
+    case 'bash':
+    case 'zsh':
+      return `source ${shellQuote(file)}`
+    case 'fish':
+      return `source ${fishQuote(file)}`
+    case 'powershell':
+      return `. ${powerShellQuote(file)}`
+  }
 }

@@ -7,3 +7,8 @@ export function shellQuote(text: string): string {
 export function fishQuote(text: string): string {
   return `'${text.replace(/[\\']/g, '\\$&')}'`
 }
+
+/** The same for PowerShell, which takes every typographic single quote for a quote. */
+export function powerShellQuote(text: string): string {
+  return `'${text.replace(/['\u2018\u2019\u201A\u201B]/g, '$&$&')}'`
+}

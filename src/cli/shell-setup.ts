@@ -31,6 +31,14 @@ export async function inspectShell(shell: ShellToHook, env: Environment, home: s
 
 const PROGRAMS: Readonly<Record<ShellToHook, string>> = { bash: 'bash', zsh: 'zsh', fish: 'fish', powershell: 'pwsh' }
 
+/** What the name of each shell's hook file ends with. */
+export const HOOK_SUFFIX: Readonly<Record<ShellToHook, string>> = {
+  bash: 'bash',
+  zsh: 'zsh',
+  fish: 'fish',
+  powershell: 'ps1',
+}
+
 /** In the order in which a line is best put there. */
 function startFiles(shell: ShellToHook, env: Environment, home: string): string[] {
   const config = env['XDG_CONFIG_HOME'] || join(home, '.config')
@@ -75,7 +83,7 @@ async function firstThatLoads(files: readonly string[], shell: ShellToHook): Pro
 /** A line, not a comment, that runs `cmdaid init` for this shell or sources its hook file. */
 export function loadsHook(text: string, shell: ShellToHook): boolean {
   const init = new RegExp(`cmdaid['"]?\\s{1,8}init\\s{1,8}['"]?${shell}\\b`)
-  const file = new RegExp(`(?:^|[\\s;&])(?:source|\\.)\\s.{0,1024}cmdaid\\.${shell}\\b`)
+  const file = new RegExp(`(?:^|[\\s;&])(?:source|\\.)\\s.{0,1024}cmdaid\\.${HOOK_SUFFIX[shell]}\\b`)
   return text
     .split('\n')
     .some((line) => !line.trimStart().startsWith('#') && line.length < 4_096 && (init.test(line) || file.test(line)))

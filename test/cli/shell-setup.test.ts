@@ -1,6 +1,8 @@
 import t from 'tap'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { loadLine } from '../../src/cli/hook-file.ts'
+import { powerShellQuote } from '../../src/cli/shell-quote.ts'
 import { inspectShell, loadsHook } from '../../src/cli/shell-setup.ts'
 import { makeTemporaryHome } from '../support/home.ts'
 
@@ -21,6 +23,27 @@ t.test('a start file loads the hook when a line of it runs init or sources the h
     cases.map(([text]) => loadsHook(`x=1\n${text}\ny=2`, 'bash')),
     cases.map(([, loads]) => loads),
   )
+})
+
+t.test('a PowerShell profile loads the hook when a line of it runs init or dot-sources the hook file', async (t) => {
+  const cases: readonly (readonly [text: string, loads: boolean])[] = [
+    ['cmdaid init powershell | Out-String | Invoke-Expression', true],
+    [`. '/opt/it''s/shell-hooks/cmdaid.ps1'`, true],
+    [`if (Test-Path $x) { try { . '/opt/cmdaid.ps1' } catch { } }`, true],
+    [`# . '/opt/cmdaid.ps1'`, false],
+    [`. '/opt/cmdaid.powershell'`, false],
+    [`. '/opt/cmdaid-env.ps1'`, false],
+  ]
+  t.strictSame(
+    cases.map(([text]) => loadsHook(text, 'powershell')),
+    cases.map(([, loads]) => loads),
+  )
+})
+
+t.test('the line that loads the hook is one that its shell reads back as it was meant', async (t) => {
+  t.match(loadLine('bash'), /^source '\/.*\/shell-hooks\/cmdaid\.bash'$/)
+  t.match(loadLine('powershell'), /^\. '\/.*\/shell-hooks\/cmdaid\.ps1'$/)
+  t.equal(powerShellQuote('it\u2019s $x "y" `z'), `'it\u2019\u2019s $x "y" \`z'`)
 })
 
 t.test('inspectShell finds the program in PATH and the file that loads the hook', async (t) => {

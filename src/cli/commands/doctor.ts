@@ -100,8 +100,6 @@ async function shellFindings({ io, home, paths, signal }: CommandContext): Promi
 
 function setupFinding({ shell, program, loadedBy, startFile }: ShellSetup): Finding {
   if (program === null) return note(shell, 'not installed')
-  if (shell !== 'bash' && shell !== 'zsh')
-    return note(shell, `${program}: not in this version, its commands run unchecked`)
   return loadedBy === null
     ? problem(shell, `${program}: no start file loads the hook`, `add to the end of ${startFile}: ${loadLine(shell)}`)
     : good(shell, `${program}: ${loadedBy} loads the hook`)
@@ -117,8 +115,13 @@ function thisShell(parent: number, sessions: readonly SessionStatus[]): Finding 
   const shell = ancestors.find(({ name }) => SHELL_NAMES.has(name.replace(/^-/, '')))
   const name = shell?.name.replace(/^-/, '')
   if (name === undefined) return note('this shell', 'no shell is among the processes that started this command')
-  return name === 'bash' || name === 'zsh'
-    ? problem('this shell', `${name}, pid ${shell?.pid}, is not protected`, `while the daemon runs: ${loadLine(name)}`)
+  const hooked = HOOKED_SHELLS.find((each) => each === (name === 'pwsh' ? 'powershell' : name))
+  return hooked !== undefined
+    ? problem(
+        'this shell',
+        `${name}, pid ${shell?.pid}, is not protected`,
+        `while the daemon runs: ${loadLine(hooked)}`,
+      )
     : note('this shell', `${name}: not in this version, its commands run unchecked`)
 }
 

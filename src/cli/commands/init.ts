@@ -1,15 +1,19 @@
 import { buildRelay } from '../../adapters/shell-relay/build-relay.ts'
 import { EXIT } from '../command.ts'
+import { HOOKED_SHELLS } from '../command-table.ts'
 import type { CommandContext } from '../command.ts'
 import { loadLine } from '../hook-file.ts'
 import { usage } from '../parse-arguments.ts'
+import type { ShellToHook } from '../shell-setup.ts'
 
 export async function run({ output, operands, paths }: CommandContext): Promise<number> {
   const [shell = ''] = operands
-  if (shell !== 'bash' && shell !== 'zsh' && shell !== 'fish') {
-    throw usage(`the hook for ${shell} is not in this version yet`, 'use bash, zsh or fish')
-  }
+  if (!isHooked(shell)) throw usage(`there is no hook for ${shell}`, `use one of ${HOOKED_SHELLS.join(', ')}`)
   if (shell === 'fish') await buildRelay(paths.stateDir)
   await output.line(loadLine(shell))
   return EXIT.yes
+}
+
+function isHooked(name: string): name is ShellToHook {
+  return HOOKED_SHELLS.some((shell) => shell === name)
 }

@@ -1,0 +1,479 @@
+# The rest of cmdaid.ps1, which reads this file once the first prompt is drawn. The state of a session is the one table that
+# every function takes as $c. No cmdlet is run where a .NET call does it: the first one from a module costs a person 20 ms
+# and more.
+
+# --- the system -------------------------------------------------------------------------------------------------------
+
+# .NET opens no FIFO without blocking and waits for one only with the help of a second thread. These calls come from the
+# library that .NET itself makes them through, so their numbers and structures are the same on every system.
+function global:__cmdaid_system {
+  [Diagnostics.DebuggerHidden()] param()
+  $builder = [Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly([Reflection.AssemblyName]::new('cmdaid'), 'Run')
+  $type = $builder.DefineDynamicModule('cmdaid').DefineType('cmdaid', 'Public, Abstract, Sealed')
+  $int = [int]; $uint = [uint32]; $fd = [IntPtr]; $bytes = [byte[]]
+  $calls = @(
+    @('Open', $fd, @($bytes, $int, $int)), @('Close', $int, @($fd)), @('Read', $int, @($fd, $bytes, $int)),
+    @('Write', $int, @($fd, $bytes, $int)), @('Poll', $int, @($bytes, $uint, $int, $bytes)),
+    @('FcntlSetIsNonBlocking', $int, @($fd, $int)), @('LStat', $int, @($bytes, $bytes)), @('Access', $int, @($bytes, $int)),
+    @('Kill', $int, @($int, $int)), @('GetEUid', $uint, @()), @('getppid', $int, @()), @('ttyname', $fd, @($int))
+  )
+  foreach ($call in $calls) {
+    $library = 'libSystem.Native'; $entry = 'SystemNative_' + $call[0]
+    if ($call[0] -ceq $call[0].ToLowerInvariant()) { $library = 'libc'; $entry = $call[0] }
+    $method = $type.DefinePInvokeMethod($call[0], $library, $entry, 'Public, Static, PinvokeImpl', 'Standard', $call[1],
+      [Type[]]$call[2], 'Cdecl', 'Ansi')
+    $method.SetImplementationFlags('PreserveSig')
+  }
+  $type.CreateType()
+}
+
+# Type and owner of a file, links not followed; $null when there is none.
+function global:__cmdaid_stat {
+  [Diagnostics.DebuggerHidden()] param($c, [string]$path)
+  $stat = [byte[]]::new(256)
+  if ($c.Sys::LStat($c.Utf8.GetBytes($path + "`0"), $stat) -ne 0) { return $null }
+  @{ Type = [BitConverter]::ToInt32($stat, 4) -band 0xF000; Owner = [BitConverter]::ToUInt32($stat, 8) }
+}
+
+function global:__cmdaid_is_fifo {
+  [Diagnostics.DebuggerHidden()] param($c, [string]$path)
+  $stat = __cmdaid_stat $c $path
+  $null -ne $stat -and $stat.Type -eq 0x1000
+}
+
+# --- the channel ------------------------------------------------------------------------------------------------------
+
+# Whether there is a daemon to ask. Two system calls when all is well; never a wait.
+function global:__cmdaid_reach {
+  [Diagnostics.DebuggerHidden()] param($c)
+  if ($c.Ready) {
+    if ($c.Sys::Kill($c.Daemon, 0) -eq 0 -and $c.Sys::Access($c.ReqPath, 0) -eq 0) { return $true }
+    $c.Ready = ''
+    __cmdaid_close $c
+  }
+  # A folder of another user (after sudo or su) is not ours to use, and a link in /tmp could lead anywhere.
+  $ready = $c.Dir + '/ready'
+  if (-not [IO.File]::Exists($ready)) { return $false }
+  $dir = __cmdaid_stat $c $c.Dir
+  if ($null -eq $dir -or $dir.Type -ne 0x4000 -or $dir.Owner -ne $c.Sys::GetEUid()) { return $false }
+  $line = [IO.File]::ReadAllText($ready).TrimEnd("`n")
+  if ($line -notmatch '^[0-9]{1,9} [0-9]+$') { return $false }
+  $daemon = [int]$line.Substring(0, $line.IndexOf(' '))
+  if ($c.Sys::Kill($daemon, 0) -ne 0) { return $false }
+  if ($line -eq $c.Hung -and $c.Slot -and (__cmdaid_is_fifo $c ($c.Slot + '/req')) -and -not (__cmdaid_drain $c)) {
+    __cmdaid_close $c
+    return $false
+  }
+  if (-not (__cmdaid_join $c)) { return $false }
+  $null = __cmdaid_drain $c
+  $c.Ready = $line
+  $c.Daemon = $daemon
+  $c.Hung = ''
+  if ($c.Late) { __cmdaid_tell $c 'U' '' $c.Late }
+  $c.Late = 0
+  if ($c.Unproven) { __cmdaid_tell $c 'K' 'failed' 0 }
+  $c.Unproven = $false
+  $true
+}
+
+# Takes what lies in the answer FIFO; whether anything did. A byte nobody waits for means that the daemon is back.
+function global:__cmdaid_drain {
+  [Diagnostics.DebuggerHidden()] param($c)
+  (__cmdaid_open $c) -and $c.Sys::Read($c.Rep, $c.Reply, $c.Reply.Length) -gt 0
+}
+
+# The FIFOs stay open as long as the daemon answers: what waits in one is lost once neither side has it open, so a daemon
+# that starts later finds nothing old.
+function global:__cmdaid_open {
+  [Diagnostics.DebuggerHidden()] param($c)
+  if ($c.Req -ge 0) { return $true }
+  if (-not $c.Slot) { return $false }
+  $c.ReqPath = $c.Utf8.GetBytes($c.Slot + "/req`0")
+  if ((__cmdaid_is_fifo $c ($c.Slot + '/req')) -and (__cmdaid_is_fifo $c ($c.Slot + '/rep'))) {
+    # Read-write, which never blocks at a FIFO, and close-on-exec.
+    $c.Req = $c.Sys::Open($c.ReqPath, 0x12, 0)
+    $c.Rep = $c.Sys::Open($c.Utf8.GetBytes($c.Slot + "/rep`0"), 0x12, 0)
+    if ($c.Req -ge 0 -and $c.Rep -ge 0 -and $c.Sys::FcntlSetIsNonBlocking($c.Req, 1) -eq 0 -and
+      $c.Sys::FcntlSetIsNonBlocking($c.Rep, 1) -eq 0) {
+      [BitConverter]::GetBytes([int]$c.Rep).CopyTo($c.Polled, 0)
+      $c.Polled[4] = 1
+      return $true
+    }
+  }
+  __cmdaid_close $c
+  $false
+}
+
+function global:__cmdaid_close {
+  [Diagnostics.DebuggerHidden()] param($c)
+  if ($c.Req -ge 0) { $null = $c.Sys::Close($c.Req) }
+  if ($c.Rep -ge 0) { $null = $c.Sys::Close($c.Rep) }
+  $c.Req = $c.Rep = [IntPtr]-1
+}
+
+# Makes one of the daemon's free slots ours: whoever creates `claimed` (O_EXCL) has it.
+function global:__cmdaid_join {
+  [Diagnostics.DebuggerHidden()] param($c)
+  if (__cmdaid_open $c) { return $true }
+  $c.Slot = ''
+  $folder = $c.Dir + '/s'
+  if (-not [IO.Directory]::Exists($folder)) { return $false }
+  foreach ($slot in [IO.Directory]::GetDirectories($folder)) {
+    if ($slot -cnotmatch '/[0-9a-f]{16}$' -or [IO.File]::Exists($slot + '/claimed')) { continue }
+    if (-not (__cmdaid_is_fifo $c ($slot + '/req')) -or -not (__cmdaid_is_fifo $c ($slot + '/rep'))) { continue }
+    $claim = $c.Sys::Open($c.Utf8.GetBytes($slot + "/claimed`0"), 0x71, 384)
+    if ($claim -lt 0) { continue }
+    $mine = $c.Utf8.GetBytes("$PID`n")
+    $null = $c.Sys::Write($claim, $mine, $mine.Length)
+    $null = $c.Sys::Close($claim)
+    $c.Slot = $slot
+    if (-not (__cmdaid_open $c)) { break }
+    $c.Proven = $false
+    # A new session knows of no aliases. Their names are the same in any case.
+    $c.Aliases = [Collections.Hashtable]::new([StringComparer]::OrdinalIgnoreCase)
+    $c.Generation = 0 # of the file `aliases`
+    __cmdaid_hello $c
+    return $true
+  }
+  $c.Slot = ''
+  $false
+}
+
+function global:__cmdaid_hello {
+  [Diagnostics.DebuggerHidden()] param($c)
+  $names = 'AGENT AI_AGENT AMP_CURRENT_THREAD_ID ANTIGRAVITY_AGENT AUGMENT_AGENT CLAUDECODE CLAUDE_CODE_ENTRYPOINT ' +
+  'CODEX_SANDBOX CODEX_THREAD_ID COPILOT_AGENT CURSOR_AGENT GEMINI_CLI GOOSE_TERMINAL OPENCODE BUILDKITE CI CIRCLECI ' +
+  'GITHUB_ACTIONS GITLAB_CI JENKINS_URL'
+  $markers = foreach ($name in $names.Split(' ')) { if ($null -ne [Environment]::GetEnvironmentVariable($name)) { $name } }
+  $terminal = $c.Sys::ttyname(0)
+  $tty = ''
+  if ($terminal -ne [IntPtr]::Zero) { $tty = [Runtime.InteropServices.Marshal]::PtrToStringAnsi($terminal) -replace '^/dev/' }
+  $login = [int][bool]([Environment]::CommandLine -match '(?i)\s--?l(o|og|ogi|ogin)?(\s|$)')
+  __cmdaid_tell $c 'H' ("shell=powershell`nversion=$($PSVersionTable.PSVersion)`npid=$PID`nppid=$($c.Sys::getppid())`ntty=$tty`n" +
+    "interactive=1`nlogin=$login`noptions=`nmarkers=$($markers -join ',')`nhook=1") 0
+}
+
+# __cmdaid_tell STATE TYPE TEXT EXTRA: one frame that nobody answers. A FIFO without room refuses it at once.
+function global:__cmdaid_tell {
+  [Diagnostics.DebuggerHidden()] param($c, [string]$type, [string]$text, [string]$extra)
+  $cwd = $c.Path.CurrentFileSystemLocation.ProviderPath
+  if ($cwd.Length -gt 1000) { $cwd = $cwd.Substring(0, 1000) }
+  $bytes = $c.Utf8.GetBytes("1$type$($c.Digit)`0$cwd`0$text`0$extra`0")
+  if ($c.Sys::Write($c.Req, $bytes, $bytes.Length) -ne $bytes.Length) { __cmdaid_hang $c }
+}
+
+function global:__cmdaid_hang {
+  [Diagnostics.DebuggerHidden()] param($c)
+  $c.Hung = $c.Ready
+  $c.Ready = ''
+  __cmdaid_close $c
+}
+
+# __cmdaid_ask STATE TEXT EXTRA: sets Answer to run, warn, refuse or confirm, or to nothing when there is no verdict. The
+# caller has reached the daemon.
+function global:__cmdaid_ask {
+  [Diagnostics.DebuggerHidden()] param($c, [string]$text, [string]$extra)
+  $c.Answer = ''
+  $c.Digit = $digit = ($c.Digit + 1) % 10
+  $cwd = $c.Path.CurrentFileSystemLocation.ProviderPath
+  if ($cwd.Length -gt 1000) { $cwd = $cwd.Substring(0, 1000) }
+  # A pipe takes 4,096 bytes whole or not at all; a character is at most three.
+  $frame = if ($text.Length -le 2000) { $c.Utf8.GetBytes("1Q$digit`0$cwd`0$text`0$extra`0") }
+  if ($null -eq $frame -or $frame.Length -gt 4096) {
+    [IO.File]::WriteAllBytes($c.Slot + '/cmd', $c.Utf8.GetBytes($text + "`0"))
+    $frame = $c.Utf8.GetBytes("1S$digit`0$cwd`0`0$extra`0")
+  }
+  $wait = [int]($c.Wait * 1000)
+  $watch = [Diagnostics.Stopwatch]::GetTimestamp()
+  if ($c.Sys::Write($c.Req, $frame, $frame.Length) -ne $frame.Length) { $wait = 0 }
+  $left = $wait
+  while ($left -gt 0) {
+    $null = $c.Sys::Poll($c.Polled, 1, $left, $c.Events)
+    # One byte at a time: the next one may be for another ask.
+    if ($c.Sys::Read($c.Rep, $c.Reply, 1) -eq 1) {
+      $byte = $c.Reply[0]
+      if ($byte -ge 97 -and $byte -le 116 -and ($byte - 97) % 10 -eq $digit) {
+        $c.Answer = if ($byte -lt 107) { 'run' } else { 'warn' }
+        return
+      }
+      if ($byte -ge 65 -and $byte -le 84 -and ($byte - 65) % 10 -eq $digit) {
+        $c.Answer = if ($byte -lt 75) { 'refuse' } else { 'confirm' }
+        return
+      }
+    }
+    # The answer to an earlier ask: read on, but no longer than for one.
+    $left = $wait - [int](([Diagnostics.Stopwatch]::GetTimestamp() - $watch) * 1000 / [Diagnostics.Stopwatch]::Frequency)
+  }
+  __cmdaid_hang $c
+}
+
+function global:__cmdaid_lost {
+  [Diagnostics.DebuggerHidden()] param($c, [string]$why)
+  if ($c.Said) { return }
+  $c.Said = $true
+  [Console]::Error.WriteLine("cmdaid: ${why}: commands run unchecked")
+}
+
+# --- the verdict ------------------------------------------------------------------------------------------------------
+
+# Asks about a line and does what the answer says; whether the line may run.
+function global:__cmdaid_preexec {
+  [Diagnostics.DebuggerHidden()] param($c, [string]$line)
+  $c.N += 1
+  if (-not (__cmdaid_reach $c)) {
+    __cmdaid_lost $c 'the daemon is not running'
+    return $true
+  }
+  __cmdaid_ask $c $line "$($c.N) p$(__cmdaid_aliases $c $line)"
+  if (-not $c.Answer) {
+    $c.Late = $c.N
+    __cmdaid_lost $c 'the daemon does not answer'
+    return $true
+  }
+  $c.Asked = $c.N
+  if ($c.Said) {
+    $c.Said = $false
+    [Console]::Error.WriteLine('cmdaid: commands are checked again')
+  }
+  if ($c.Answer -eq 'run') { return $true }
+  __cmdaid_explain $c
+  if ($c.Answer -eq 'confirm') { return (__cmdaid_confirm $c) }
+  $c.Answer -eq 'warn'
+}
+
+function global:__cmdaid_explain {
+  [Diagnostics.DebuggerHidden()] param($c)
+  $why = $c.Slot + '/why'
+  if (-not [IO.File]::Exists($why)) { return }
+  foreach ($line in [IO.File]::ReadAllText($why).Split("`n")) {
+    if ($line) { [Console]::Error.WriteLine('cmdaid: ' + ($line -replace '^cmdaid: ')) }
+  }
+}
+
+# Asks the person for a reason. None or Ctrl-C: the line does not run.
+function global:__cmdaid_confirm {
+  [Diagnostics.DebuggerHidden()] param($c)
+  $c.Confirming = $c.N
+  [Console]::Error.Write('cmdaid: reason (empty to cancel): ')
+  $reason = [string]$Host.UI.ReadLine()
+  __cmdaid_reason $c $reason
+  -not [string]::IsNullOrWhiteSpace($reason)
+}
+
+function global:__cmdaid_reason {
+  [Diagnostics.DebuggerHidden()] param($c, [string]$reason)
+  $reason = $reason.Replace("`0", '')
+  if ($reason.Length -gt 1000) { $reason = $reason.Substring(0, 1000) }
+  if ($c.Ready) { __cmdaid_tell $c 'R' $reason $c.Confirming }
+  $c.Confirming = 0
+}
+
+# --- aliases ----------------------------------------------------------------------------------------------------------
+
+# Those of the line's command names, and what they lead to; a table of all aliases would take longer to look through than
+# the rest of the ask. Returns what goes behind the form: nothing while no line has used one.
+function global:__cmdaid_aliases {
+  [Diagnostics.DebuggerHidden()] param($c, [string]$line)
+  $tokens = $errors = $null
+  $null = [Management.Automation.Language.Parser]::ParseInput($line, [ref]$tokens, [ref]$errors)
+  $changed = $false
+  $called = $false
+  foreach ($token in $tokens) {
+    # A name by itself, or a string behind `&` or `.`.
+    $isString = $token -is [Management.Automation.Language.StringToken]
+    $isName = $token.TokenFlags.HasFlag($c.CommandName) -or ($called -and $isString)
+    $called = $token.Kind -eq 'Ampersand' -or $token.Kind -eq 'Dot'
+    if (-not $isName) { continue }
+    $name = if ($isString) { $token.Value } else { $token.Text }
+    # An alias may name an alias.
+    for ($step = 0; $step -lt 8 -and $name; $step++) {
+      $value = $c.Variables.GetValue('alias:' + $name)
+      $known = $c.Aliases[$name]
+      if ($value -cne $known) {
+        $changed = $true
+        if ($null -eq $value) { $c.Aliases.Remove($name) }
+        elseif ($c.Aliases.Count -lt 4096) { $c.Aliases[$name] = [string]$value }
+      }
+      $name = $value
+    }
+  }
+  if ($changed) {
+    $text = [Text.StringBuilder]::new()
+    foreach ($entry in $c.Aliases.GetEnumerator()) { $null = $text.Append("a`0$($entry.Key)`0$($entry.Value)`0") }
+    [IO.File]::WriteAllBytes($c.Slot + '/aliases', $c.Utf8.GetBytes($text.Append("`0").ToString()))
+    $c.Generation += 1
+  }
+  if ($c.Generation) { " $($c.Generation)" } else { '' }
+}
+
+# --- around each line -------------------------------------------------------------------------------------------------
+
+# Sets everything up; whether this is a place for us.
+function global:__cmdaid_start {
+  [Diagnostics.DebuggerHidden()] param($c)
+  if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage' -or $Host.Name -ne 'ConsoleHost') { return $false }
+  if ([Console]::IsInputRedirected -or $env:OS -eq 'Windows_NT') { return $false }
+  # No line can be read here under -NonInteractive: asking for one again and again would never end.
+  if ($null -eq $c.Reader -and [Environment]::CommandLine -match '(?i)\s--?noni') { return $false }
+  $c.Slot = ''         # our session's folder, once we have one
+  $c.Ready = ''        # the line of `ready` of the daemon we talk to; empty: nobody to talk to
+  $c.Daemon = 0        # its process
+  $c.Hung = ''         # the line of `ready` of a daemon that let us wait
+  $c.Said = $false     # the person was told that protection is lost
+  $c.Asked = 0         # n of a line that was asked and has not ended
+  $c.Late = 0          # n of the line whose answer did not come in time
+  $c.Confirming = 0    # n of a confirm that waits for the person
+  $c.Answer = ''       # run, warn, refuse or confirm; empty: no verdict
+  $c.N = 0             # command lines so far, also those that nobody was asked about
+  $c.Digit = 0         # of the last ask
+  $c.Seen = -1         # history id of the last line that came through here
+  $c.Proven = $false   # this session sent its canary
+  $c.Unproven = $false # and had no answer
+  $c.Code = $null      # $LASTEXITCODE and the newest error before the line ran
+  $c.Newest = $null
+  $c.Req = $c.Rep = [IntPtr]-1 # request and answer FIFO, close-on-exec
+  $c.Utf8 = [Text.UTF8Encoding]::new($false)
+  $c.Reply = [byte[]]::new(64)
+  $c.Polled = [byte[]]::new(8)
+  $c.Events = [byte[]]::new(4)
+  $c.Path = $ExecutionContext.SessionState.Path
+  $c.Variables = $ExecutionContext.SessionState.PSVariable
+  $c.CommandName = [Management.Automation.Language.TokenFlags]::CommandName
+  $c.Failure = [Management.Automation.ErrorRecord]::new([Exception]::new('cmdaid'), 'cmdaid', 'NotSpecified', $null)
+  $c.Sys = __cmdaid_system
+  # The rule of src/core/paths.ts.
+  $c.Dir = if ($env:XDG_RUNTIME_DIR) { $env:XDG_RUNTIME_DIR + '/cmdaid' }
+  elseif ($PSVersionTable.OS -match '^Darwin' -and $env:TMPDIR) { $env:TMPDIR.TrimEnd('/') + '/cmdaid' }
+  else { '/tmp/cmdaid-' + $c.Sys::GetEUid() }
+  # A session that ends says so.
+  $c.Exit = $ExecutionContext.Events.SubscribeEvent($null, 'PowerShell.Exiting', 'PowerShell.Exiting', $null, {
+      if ($null -ne $global:__cmdaid) { __cmdaid_stop $global:__cmdaid }
+    }, $true, $false)
+  $true
+}
+
+function global:__cmdaid_stop {
+  [Diagnostics.DebuggerHidden()] param($c)
+  if ($c.Ready) { __cmdaid_tell $c 'X' '' $c.N }
+  __cmdaid_close $c
+  $c.Ready = $c.Slot = ''
+  if ($null -ne $c.Exit) { $ExecutionContext.Events.UnsubscribeEvent($c.Exit) }
+  $c.Exit = $null
+}
+
+# Before a line is read: what the prompt could not tell, and the daemon is found, so that the first line waits for nothing.
+function global:__cmdaid_await {
+  [Diagnostics.DebuggerHidden()] param($c, [bool]$ok)
+  if ($c.Confirming) { __cmdaid_reason $c '' }
+  if ($c.Asked) { __cmdaid_ended $c $ok }
+  if (-not $c.Slot) { $null = __cmdaid_reach $c }
+  if (-not $c.Proven -and $c.Ready) { __cmdaid_canary }
+  # Something replaced the prompt that looks after the reader.
+  $prompt = $function:prompt
+  if ($prompt -ne $c.OurPrompt -and $prompt -ne $c.Other) {
+    $c.Other = $prompt
+    if ($null -ne $prompt -and -not "$prompt".Contains('__cmdaid')) {
+      $c.Prompt = $prompt
+      $function:global:prompt = $c.OurPrompt
+    }
+  }
+}
+
+# At the prompt: the line has ended.
+function global:__cmdaid_precmd {
+  [Diagnostics.DebuggerHidden()] param($c, [bool]$ok, $invocation)
+  if ($c.Asked -and $invocation.CommandOrigin -eq 'Runspace') { __cmdaid_ended $c $ok }
+  __cmdaid_guard $c ($invocation.HistoryId - 1)
+}
+
+function global:__cmdaid_ended {
+  [Diagnostics.DebuggerHidden()] param($c, [bool]$ok)
+  $n = $c.Asked
+  $c.Asked = 0
+  if (-not $c.Ready -or $c.Sys::Kill($c.Daemon, 0) -ne 0) { return }
+  $status = 0
+  if (-not $ok) {
+    # $LASTEXITCODE is of the last program that ran, which may have been long ago.
+    $code = $c.Variables.GetValue('global:LASTEXITCODE')
+    $failed = $global:Error.Count -gt 0 -and -not [object]::ReferenceEquals($global:Error[0], $c.Newest)
+    $status = if ($code -is [int] -and $code -ne 0 -and -not ($failed -and $code -eq $c.Code)) { $code } else { 1 }
+    if ($status -lt 0 -or $status -gt 255) { $status = 255 }
+  }
+  __cmdaid_tell $c 'E' $status $n
+}
+
+# The line to run in the place of the one that was read: that line, or an empty one.
+function global:__cmdaid_accept {
+  [Diagnostics.DebuggerHidden()] param($c, [string]$line, $id)
+  if ([string]::IsNullOrWhiteSpace($line)) { return $line }
+  # What is asked about is what runs.
+  $line = $line.Replace("`0", '')
+  $c.Seen = $id
+  $run = $true
+  try { $run = __cmdaid_preexec $c $line }
+  catch {
+    if ($global:Error.Count) { $global:Error.RemoveAt(0) }
+    __cmdaid_lost $c 'the daemon does not answer'
+  }
+  if ($run) {
+    $c.Code = $c.Variables.GetValue('global:LASTEXITCODE')
+    $c.Newest = if ($global:Error.Count -gt 0) { $global:Error[0] }
+    return $line
+  }
+  # At the prompt of the debugger an empty line repeats its last command; a comment does nothing.
+  if ($null -ne $c.Variables.GetValue('PSDebugContext')) { return '#' }
+  ''
+}
+
+# Makes $? false: the function that follows reads it in its first statement. $Error stays as it is.
+function global:__cmdaid_false {
+  [Diagnostics.DebuggerHidden()] [CmdletBinding()] param()
+  $PSCmdlet.WriteError($global:__cmdaid.Failure)
+}
+
+# Without PSReadLine: the lines of one command are put together, so that it is asked about as a whole. A blank line ends it.
+function global:__cmdaid_read {
+  [Diagnostics.DebuggerHidden()] param()
+  $text = [string]$Host.UI.ReadLine()
+  while (-not [string]::IsNullOrWhiteSpace($text)) {
+    $tokens = $errors = $null
+    $null = [Management.Automation.Language.Parser]::ParseInput($text, [ref]$tokens, [ref]$errors)
+    if (-not ($errors | & { process { if ($_.IncompleteInput) { $true } } })) { break }
+    $Host.UI.Write('>> ')
+    $more = [string]$Host.UI.ReadLine()
+    if ([string]::IsNullOrWhiteSpace($more)) { break }
+    $text += "`n" + $more
+  }
+  $text
+}
+
+# Wraps what took our place, when it is PSReadLine's own or when a line ran without us. Somebody else's function that calls
+# ours is left alone.
+function global:__cmdaid_guard {
+  [Diagnostics.DebuggerHidden()] param($c, $last)
+  $reader = $function:PSConsoleHostReadLine
+  $missed = $c.Seen -ge 0 -and $last -gt $c.Seen
+  if ($reader -ne $c.OurReader -and ($missed -or $null -eq $reader -or "$($reader.Module)" -eq 'PSReadLine')) {
+    $c.Reader = $reader
+    $function:global:PSConsoleHostReadLine = $c.OurReader
+  }
+  if (-not $missed) { return }
+  $c.Seen = $last
+  $c.N += 1
+  if (__cmdaid_reach $c) { __cmdaid_tell $c 'U' '' $c.N }
+}
+
+# Shows that lines are stopped: `__cmdaid_canary`. Prints nothing.
+function global:__cmdaid_canary {
+  [Diagnostics.DebuggerHidden()] param()
+  $c = $global:__cmdaid
+  if ($null -eq $c.Sys -or -not (__cmdaid_reach $c)) { return }
+  $c.Proven = $true
+  __cmdaid_ask $c 'cmdaid-canary' '0 c'
+  if (-not $c.Answer) {
+    $c.Unproven = $true
+    return
+  }
+  $outcome = if ($c.Answer -eq 'refuse') { 'enforced' } else { 'observing' }
+  __cmdaid_tell $c 'K' $outcome 0
+}
