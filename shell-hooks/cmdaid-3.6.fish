@@ -7,6 +7,7 @@
 
 set -g __cmdaid_pid $fish_pid
 set -g __cmdaid_dir (status dirname)
+set -g __cmdaid_major (string split . -- $version)[1]
 set -g __cmdaid_ends # what the relay made: where to write, where to read an answer, where to read what there is to say
 set -g __cmdaid_starts # one element for each relay so far
 set -g __cmdaid_wait 50 # milliseconds to wait for an answer: HOOK_WAIT_MS of src/core/limits.ts
@@ -18,6 +19,8 @@ set -g __cmdaid_asked # such a line has begun and not ended
 set -g __cmdaid_after # input functions that follow `execute` in a binding
 set -g __cmdaid_bound # bindings that are ours: mode, key and what was there before
 set -g __cmdaid_rebind 1 # bindings may have changed
+set -g __cmdaid_aliased 1 # aliases may have changed
+set -g __cmdaid_aliases # those that were told last
 set -g __cmdaid_unproved 1 # no canary was sent yet
 
 # --- the relay --------------------------------------------------------------------------------------------------------
@@ -103,29 +106,42 @@ end
 
 # --- a key that executes ----------------------------------------------------------------------------------------------
 
-# Does what Enter does, after asking.
+# Does what Enter does, after asking. What is not usual goes to functions of its own.
 function __cmdaid_enter
-    # One substitution is what costs most here, so it gets everything: abbreviations first, which have no blank names.
+    # A substitution costs more than all the rest, so one gets everything: names of abbreviations, which are never empty,
+    # an empty line, and the command line.
     set -l lines (builtin abbr --list; builtin echo; builtin commandline)
-    if builtin test -z "$lines[1]"; and not set -q lines[3]; and not builtin commandline --paging-mode
-        __cmdaid_accept "$lines[2]"
-    else
+    if builtin commandline --paging-mode
+        __cmdaid_page; or return
+    end
+    if builtin test -n "$lines[1]"
+        __cmdaid_expand
         __cmdaid_accept "$(builtin commandline)"
+    else if builtin set -q lines[3]
+        __cmdaid_accept "$(builtin commandline)"
+    else
+        __cmdaid_accept "$lines[2]"
     end
 end
 
+# __cmdaid_accept LINE: fish executes it, continues it on a new line, or says what is wrong with it; asks in the first case.
 function __cmdaid_accept
     builtin commandline --is-valid
     switch $status
-        case 1
-            __cmdaid_execute # fish shows what is wrong with it
-            return
-        case 2
-            if string match -qr '\S' -- "$argv[1]"
+        case 0
+            if builtin string match -q '*\\*' -- "$argv[1]"; and __cmdaid_continues "$argv[1]"
                 builtin commandline --insert \n
-            else
-                __cmdaid_execute
+                return
             end
+        case 2
+            if builtin string match -qr '\S' -- "$argv[1]"
+                builtin commandline --insert \n
+                return
+            end
+            __cmdaid_execute
+            return
+        case '*'
+            __cmdaid_execute
             return
     end
     __cmdaid_ask Q "$argv[1]"
@@ -148,13 +164,51 @@ end
 
 function __cmdaid_execute
     builtin commandline --function execute $__cmdaid_after
+    set -g __cmdaid_after
+end
+
+# Whether a backslash before the cursor, or at the end, joins the next line.
+function __cmdaid_continues
+    set -l odd '(^|[^\\\\])(\\\\\\\\)*\\\\$'
+    set -l before "$(builtin commandline --cut-at-cursor)"
+    if builtin string match -qr $odd -- "$argv[1]"
+        # fish goes to the end of the line first, unless a blank follows the cursor and the backslash stands before it.
+        builtin string match -qr $odd -- "$before"; or builtin commandline --cursor (builtin string length -- "$argv[1]")
+        return 0
+    end
+    builtin string match -qr $odd -- "$before"
+    and builtin string match -qr '^\s' -- (builtin string sub --start (math (builtin string length -- "$before") + 1) -- "$argv[1]")
+end
+
+# The list of completions is open. With one of them chosen, fish closes it and keeps the line; otherwise it executes.
+# Which of the two it is can be seen by what cancelling takes back. fish 3 does that too late to be seen, so there the list is
+# closed, and a second Enter executes. Fails when there is nothing more to do.
+function __cmdaid_page
+    set -l line "$(builtin commandline)"
+    if builtin test $__cmdaid_major = 3
+        # Only a change closes it.
+        if builtin string match -q '* ' -- "$line"
+            builtin commandline --replace -- (builtin string sub --end=-1 -- "$line" | builtin string collect)
+        else
+            builtin commandline --insert ' '
+        end
+        return 1
+    end
+    set -l cursor (builtin commandline --cursor)
+    set -l search (builtin commandline --search-field)
+    set -l searching $status
+    builtin commandline --function cancel
+    builtin test $searching != 0; and builtin contains -- "$line" "$(builtin commandline)"; and return 0
+    builtin commandline --replace -- $line
+    builtin commandline --cursor $cursor
+    return 1
 end
 
 # Executes the line as a comment: nothing of it runs, it stands above what is said about it, and the history has it.
 function __cmdaid_cancel
     set -l blank
-    string match -q ' *' -- "$argv[1]"; and set blank ' '
-    set -g __cmdaid_text "$(string split \n -- "$argv[1]" | string replace -r '^' "$blank# ")"
+    builtin string match -q ' *' -- "$argv[1]"; and set blank ' '
+    set -g __cmdaid_text "$(builtin string split \n -- "$argv[1]" | builtin string replace -r '^' "$blank# ")"
     builtin commandline --replace -- $__cmdaid_text
     __cmdaid_execute
 end
@@ -166,9 +220,83 @@ function __cmdaid_confirm
     __cmdaid_explain
     builtin read --prompt-str 'cmdaid: reason (empty to cancel): ' reason </dev/tty
     or set reason
-    string match -qr '\S' -- "$reason"; or set reason
+    builtin string match -qr '\S' -- "$reason"; or set reason
     __cmdaid_tell R "$reason"
-    test -n "$reason"
+    builtin test -n "$reason"
+end
+
+# --- abbreviations ----------------------------------------------------------------------------------------------------
+# fish expands one at the cursor when it executes, which is after we have asked. So it is expanded before, and a blank keeps
+# the cursor off what it became: an expansion is never expanded again.
+
+function __cmdaid_expand
+    if builtin test $__cmdaid_major = 3
+        __cmdaid_expand_by_hand
+        return
+    end
+    set -l line "$(builtin commandline)"
+    set -l cursor (builtin commandline --cursor)
+    # `expand-abbr` looks one character before the cursor, `execute` at it.
+    if builtin test $cursor -lt (builtin string length -- "$line")
+        builtin commandline --cursor (math $cursor + 1)
+        builtin commandline --function expand-abbr
+        if builtin contains -- "$line" "$(builtin commandline)"
+            builtin commandline --cursor $cursor
+            return
+        end
+    else
+        builtin commandline --insert ' '
+        builtin commandline --function expand-abbr
+        if builtin contains -- "$line " "$(builtin commandline)"
+            builtin commandline --replace -- $line
+            return
+        end
+    end
+    __cmdaid_keep_off "$(builtin commandline)"
+end
+
+# fish 3 expands no earlier than it executes, whatever a function asks for.
+function __cmdaid_expand_by_hand
+    set -l token "$(builtin commandline --current-token)"
+    builtin test -n "$token"; or return
+    set -l first
+    builtin commandline --current-process --cut-at-cursor --tokenize |
+        builtin string match -qvr '^(|and|or|not|!|if|while|else|begin|time|\w+=.*)$'; or set first 1
+    for line in (builtin abbr --show)[-1..1]
+        set -l new "$(__cmdaid_expansion $line $token $first)"; or continue
+        builtin commandline --current-token --replace -- $new
+        __cmdaid_keep_off "$(builtin commandline)"
+        return
+    end
+end
+
+# __cmdaid_expansion ABBREVIATION TOKEN [first]: what it makes of the token, if it is for such a one.
+function __cmdaid_expansion
+    builtin printf '%s\n' $argv[1] | builtin read --tokenize --list words
+    set -l token $argv[2]
+    set -l first $argv[3]
+    builtin argparse a position= regex= function= 'set-cursor=?' -- $words[2..] 2>/dev/null; or return
+    builtin test "$_flag_position" = anywhere -o -n "$first"; or return
+    if builtin set -q _flag_regex
+        builtin string match -qr -- "^(?:$_flag_regex)\$" $token; or return
+    else
+        builtin contains -- $token $argv[1]; or return
+    end
+    set -l new "$argv[2..]"
+    if builtin set -q _flag_function
+        set new "$($_flag_function $token)"; or return
+    end
+    if builtin set -q _flag_set_cursor
+        builtin test -n "$_flag_set_cursor"; or set _flag_set_cursor %
+        set new "$(builtin string replace -- $_flag_set_cursor '' $new)"
+    end
+    builtin printf '%s\n' $new
+end
+
+function __cmdaid_keep_off
+    set -l line (builtin string trim --right --chars ' ' -- "$argv[1]" | builtin string collect)' '
+    builtin commandline --replace -- $line
+    builtin commandline --cursor (builtin string length -- $line)
 end
 
 # --- around each line -------------------------------------------------------------------------------------------------
@@ -193,10 +321,12 @@ function __cmdaid_postexec --on-event fish_postexec
 end
 
 function __cmdaid_prompt --on-event fish_prompt
+    test -z "$__cmdaid_rebind$__cmdaid_aliased$__cmdaid_unproved"; and return
     test -z "$__cmdaid_rebind"; or __cmdaid_bind
     if test -n "$__cmdaid_unproved"; and __cmdaid_canary
         set -g __cmdaid_unproved
     end
+    test -z "$__cmdaid_aliased"; or __cmdaid_find_aliases
 end
 
 function __cmdaid_exit --on-event fish_exit
@@ -209,11 +339,119 @@ function __cmdaid_keys_changed --on-variable fish_key_bindings
     set -g __cmdaid_rebind 1
 end
 
+# Every binding with `execute` in it gets our function in its place: those of the person themselves, and above each of fish's
+# own, of whichever mode, one that is otherwise the same.
 function __cmdaid_bind
     set -g __cmdaid_rebind
-    for mode in default insert visual
-        for key in \r \n
-            builtin bind -M $mode $key __cmdaid_enter
+    __cmdaid_unbind
+    for line in (builtin bind --user | builtin string match '* execute*') (builtin bind --preset | builtin string match '* execute*')
+        __cmdaid_bind_instead $line
+    end
+end
+
+function __cmdaid_bind_instead
+    set -l line $argv[1]
+    builtin printf '%s\n' $line | builtin read --tokenize --list words
+    builtin argparse --stop-nonopt M/mode= m/sets-mode= k/key s/silent preset user -- $words[2..] 2>/dev/null; or return
+    builtin contains -- execute $argv[2..]; or return
+    set -l key --mode (builtin string replace -r '^$' default -- "$_flag_mode") $_flag_key -- $argv[1]
+    if builtin set -q _flag_preset
+        builtin bind --user $key >/dev/null 2>&1; and return
+        set line
+    end
+    set -l ours __cmdaid_enter
+    if builtin set -q argv[3]
+        if builtin test $__cmdaid_major = 3
+            set ours (builtin string join ' ' -- __cmdaid_keys $argv[2..])
+        else
+            set ours (builtin string replace -r '^execute$' __cmdaid_enter -- $argv[2..])
         end
     end
+    builtin set -q _flag_sets_mode; and set _flag_sets_mode --sets-mode $_flag_sets_mode
+    builtin bind --user $_flag_sets_mode $key $ours
+    set -ga __cmdaid_bound "$line" (builtin count $key) $key
+end
+
+function __cmdaid_unbind
+    while builtin set -q __cmdaid_bound[1]
+        set -l end (math 2 + $__cmdaid_bound[2])
+        builtin bind --erase --user $__cmdaid_bound[3..$end]
+        if builtin test -n "$__cmdaid_bound[1]"
+            builtin printf '%s\n' $__cmdaid_bound[1] | builtin read --tokenize --list words
+            builtin $words
+        end
+        set -e __cmdaid_bound[1..$end]
+    end
+end
+
+# __cmdaid_keys FUNCTION…: input functions, `execute` among them, as a binding or another program wants them.
+function __cmdaid_keys
+    set -l at (builtin contains --index execute $argv)
+    set -l before $argv[1..$at]
+    set -e before[-1]
+    if builtin set -q before[1]
+        builtin commandline --function $before
+        # In fish 3 what they make of the line is seen too late. The key does no more then; Enter executes.
+        builtin test $__cmdaid_major != 3; or not builtin string match -qvr '^(force-)?repaint(-mode)?$|^suppress-autosuggestion$' -- $before
+        or return
+    end
+    set -g __cmdaid_after $argv[$at..]
+    set -e __cmdaid_after[1]
+    __cmdaid_enter
+end
+
+# Programs of others execute a line by `commandline -f execute`: that is a key like any other.
+if not functions -q commandline
+    function commandline --description 'cmdaid asks before a line is executed'
+        if builtin contains -- execute $argv; and builtin string match -qr '^(-[a-zA-Z]*f|--f[a-z]*)$' -- $argv
+            __cmdaid_keys (builtin string match -v -- '-*' $argv)
+        else
+            builtin commandline $argv
+        end
+    end
+end
+
+# --- aliases ----------------------------------------------------------------------------------------------------------
+
+# What `alias` makes is a function whose description says so. Whoever makes one tells that there is one more.
+function __cmdaid_find_aliases
+    set -g __cmdaid_aliased
+    set -l names (builtin functions --names)
+    # Those that come with fish are none, and would be loaded to be looked at.
+    set -l others (builtin path basename -- $__fish_data_dir/functions/*.fish | builtin string replace -r '\.fish$' '')
+    builtin set -q others[1]; and set names (builtin string match -vr -- '^('(builtin string join '|' -- (builtin string escape --style=regex -- $others))')$' $names)
+    set -l pairs (
+        for name in $names
+            builtin functions --details --verbose -- $name
+        end | builtin string match --groups-only -r '^alias ([^ =]+)[ =](.+)$'
+    )
+    builtin contains -- "$pairs" "$__cmdaid_aliases"; and return
+    set -g __cmdaid_aliases "$pairs"
+    test -p "$__cmdaid_ends[1]"; or return
+    begin
+        builtin printf 'A\0%s\0' $PWD
+        builtin set -q pairs[1]; and builtin printf 'a\0%s\0%s\0' $pairs
+        builtin printf '\0'
+    end >$__cmdaid_ends[1]
+end
+
+functions --copy alias __cmdaid_alias
+function alias --description 'Manage aliases, and tell cmdaid'
+    set -g __cmdaid_aliased 1
+    __cmdaid_alias $argv
+end
+
+# --- the end ----------------------------------------------------------------------------------------------------------
+
+# Leaves this shell as it was before: `__cmdaid_unload`.
+function __cmdaid_unload
+    __cmdaid_exit
+    __cmdaid_unbind
+    if functions commandline | builtin string match -q '*__cmdaid_*'
+        functions --erase commandline
+    end
+    functions --erase alias
+    functions --copy __cmdaid_alias alias
+    set --erase --global (builtin set --names | builtin string match '__cmdaid_*')
+    functions --erase (builtin functions --all --names | builtin string split , | builtin string match '__cmdaid_*')
 end
