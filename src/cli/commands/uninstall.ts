@@ -44,7 +44,12 @@ export async function run(context: CommandContext): Promise<number> {
       const file = removed.find(({ owner }) => owner === 'service')?.dotfile.path
       if (file === undefined) return
       stopService(file, scope.platform === 'darwin' ? 'launchd' : 'systemd', scope)
-      service = { file, state: 'stopped', detail: 'the daemon is stopped and starts no more' }
+      service = {
+        file,
+        state: 'stopped',
+        detail:
+          scope.kind === 'system' ? 'no login starts a daemon any more' : 'the daemon is stopped and starts no more',
+      }
     },
   })
   const left = files.some(({ owner }) => owner !== 'service')

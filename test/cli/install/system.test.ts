@@ -154,6 +154,11 @@ t.test("into this machine's own files, and out again", { skip: withoutNamespaces
     list >'${home.dir}/run/before'
     ${program} install --system --non-interactive >'${home.dir}/run/installed'
     list >'${home.dir}/run/during'
+    bash -ic 'declare -F __cmdaid_unload' >'${home.dir}/run/hooked' 2>/dev/null
+    env -i HOME=/nowhere PATH="$PATH" bash -l -ic 'declare -F __cmdaid_unload' >>'${home.dir}/run/hooked' 2>/dev/null
+    if command -v zsh >/dev/null; then zsh -ic 'whence __cmdaid_unload' >>'${home.dir}/run/hooked' 2>/dev/null; fi
+    if command -v fish >/dev/null; then fish -ic 'functions -q __cmdaid_unload; and echo __cmdaid_unload' >>'${home.dir}/run/hooked' 2>/dev/null; fi
+    bash -c 'declare -F __cmdaid_unload || echo no' >>'${home.dir}/run/hooked'
     grep -lr '# >>> cmdaid' /etc | sort >'${home.dir}/run/files'
     ${program} uninstall --system >'${home.dir}/run/removed'
     list >'${home.dir}/run/after'`
@@ -165,5 +170,6 @@ t.test("into this machine's own files, and out again", { skip: withoutNamespaces
   const read = (name: string): string => readFileSync(join(home.dir, 'run', name), 'utf8')
   t.equal(read('after'), read('before'), 'every byte, mode and owner under /etc is what it was')
   t.not(read('during'), read('before'))
+  t.match(read('hooked'), /^(?:__cmdaid_unload\n){2,4}no\n$/, 'interactive shells of everybody load the hook')
   t.match(read('files'), existsSync('/etc/bash.bashrc') ? '/etc/bash.bashrc\n' : /./)
 })
