@@ -1,7 +1,8 @@
 import type { ConformanceShell, Words } from './case.ts'
 
-/** What every prompt of a shell under test ends with: `@@> `. Nothing else prints it. */
-export const PROMPT_MARK = '@@> '
+/** What every prompt of a shell under test ends with, but for fish's. Nothing else prints it. */
+const PROMPT_MARK = '@@> '
+const markedPrompt = (): string => PROMPT_MARK
 
 /** How a shell is started, and how the same few things are said in its language. */
 export type Dialect = {
@@ -10,6 +11,8 @@ export type Dialect = {
   readonly rcName: string
   /** Defines `say` and the commands that policies know. `log` is an absolute path. */
   readonly commands: (log: string) => string
+  /** What the n-th prompt ends with, from 1 on. fish draws a prompt as often as it likes: only a new number is a new one. */
+  readonly prompt: (n: number) => string
   /** A plain prompt, for a shell with no rc file but ours. */
   readonly plainPrompt: string
   /** Puts the mark behind whatever prompt the person has. */
@@ -47,6 +50,7 @@ const bash: Dialect = {
   },
   rcName: 'bashrc',
   commands: POSIX_COMMANDS,
+  prompt: markedPrompt,
   plainPrompt: `PS1='${PROMPT_MARK}' PS2='... '`,
   markPrompt: `PROMPT_COMMAND=\${PROMPT_COMMAND-}$'\\n''[[ $PS1 == *"${PROMPT_MARK}" ]] || PS1+="${PROMPT_MARK}"'`,
   load: (file) => `source ${single(file)}`,
@@ -69,6 +73,7 @@ const zsh: Dialect = {
   },
   rcName: '.zshrc',
   commands: POSIX_COMMANDS,
+  prompt: markedPrompt,
   plainPrompt: `PROMPT='${PROMPT_MARK}' PROMPT2='... ' RPROMPT= PROMPT_SP=
 unsetopt prompt_cr prompt_sp; bindkey -e`,
   markPrompt: `__conformance_mark() { [[ $PROMPT == *'${PROMPT_MARK}' ]] || PROMPT+='${PROMPT_MARK}' }
@@ -88,24 +93,30 @@ const fish: Dialect = {
     fail: (status) => `sh -c 'exit ${status}'`,
     subshell: (text) => `begin; ${text}; end`,
   },
-  rcName: 'config.fish',
+  rcName: 'fish/config.fish',
   commands: (log) => `function say; builtin printf '%s\\n' "$argv" >>${single(log)}; end
 function DENYME; say DENYME ran; end
 function CONFIRMME; say CONFIRMME ran; end
 function WARNME; say WARNME ran; end`,
-  plainPrompt: `function fish_greeting; end
-function fish_prompt; echo -n '${PROMPT_MARK}'; end
+  prompt: (n) => `@${n}@> `,
+  plainPrompt: `set -g fish_greeting
+set -g __conformance_n 0
+function __conformance_count --on-event fish_prompt; set -g __conformance_n (math $__conformance_n + 1); end
+function fish_prompt; printf '@%s@> ' $__conformance_n; end
 function fish_right_prompt; end
 function fish_title; end
 set -g fish_autosuggestion_enabled 0`,
-  markPrompt: `functions -c fish_prompt __conformance_prompt
-function fish_prompt; __conformance_prompt; echo -n '${PROMPT_MARK}'; end`,
+  markPrompt: `set -g __conformance_n 0
+function __conformance_count --on-event fish_prompt; set -g __conformance_n (math $__conformance_n + 1); end
+functions -c fish_prompt __conformance_prompt
+function fish_prompt; __conformance_prompt; printf '@%s@> ' $__conformance_n; end
+set -g fish_autosuggestion_enabled 0`,
   load: (file) => `source ${single(file)}`,
   probe: 'functions -q __cmdaid_unload; and say hooked; or say bare',
-  wait: (seconds) => `set -g __cmdaid_wait ${seconds.toFixed(6)}`,
+  wait: (seconds) => `set -g __cmdaid_wait ${Math.round(seconds * 1_000)}`,
   start: (program, folder) => ({
-    command: [program, '--no-config', '--init-command', `source ${single(`${folder}/config.fish`)}`, '-i'],
-    env: {},
+    command: [program, '-i'],
+    env: { XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder },
   }),
   startOwn: ['-i'],
   source: (file) => ` source ${single(file)}`,
@@ -125,6 +136,7 @@ const powershell: Dialect = {
 function DENYME { say DENYME ran }
 function CONFIRMME { say CONFIRMME ran }
 function WARNME { say WARNME ran }`,
+  prompt: markedPrompt,
   plainPrompt: `function prompt { '${PROMPT_MARK}' }`,
   markPrompt: `$function:__conformance_prompt = $function:prompt
 function prompt { "$(__conformance_prompt)${PROMPT_MARK}" }`,

@@ -2,8 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { Terminal } from '../adapters/pty/terminal.ts'
 import type { TerminalOptions } from '../adapters/pty/terminal.ts'
 import { CONFORMANCE_SAID_WAIT_MS } from '../core/limits.ts'
-import { PROMPT_MARK } from './dialect.ts'
 import type { Step } from './case.ts'
+import type { Dialect } from './dialect.ts'
 
 /** What `say` has written: a line is there if and only if its command ran. */
 export class SayLog {
@@ -30,17 +30,20 @@ const QUIET_MS = 20
 export class ShellSession implements AsyncDisposable {
   readonly #terminal: Terminal
   readonly #log: SayLog
+  readonly #dialect: Dialect
+  #prompts = 0
   /** Up to where prompts, and texts that were waited for, have been seen. */
   #seen = 0
 
-  private constructor(terminal: Terminal, log: SayLog) {
+  private constructor(terminal: Terminal, dialect: Dialect, log: SayLog) {
     this.#terminal = terminal
+    this.#dialect = dialect
     this.#log = log
   }
 
   /** Starts a shell. It is at no prompt yet. */
-  static async open(options: TerminalOptions, log: SayLog): Promise<ShellSession> {
-    return new ShellSession(await Terminal.open(options), log)
+  static async open(options: TerminalOptions, dialect: Dialect, log: SayLog): Promise<ShellSession> {
+    return new ShellSession(await Terminal.open(options), dialect, log)
   }
 
   get terminal(): Terminal {
@@ -54,7 +57,8 @@ export class ShellSession implements AsyncDisposable {
 
   /** Waits for a prompt that was not waited for before. */
   prompt(): Promise<void> {
-    return this.#see('a prompt', PROMPT_MARK)
+    this.#prompts += 1
+    return this.#see('a prompt', this.#dialect.prompt(this.#prompts))
   }
 
   async step(step: Step): Promise<void> {

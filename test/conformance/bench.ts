@@ -1,5 +1,5 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { ConformanceShell } from '../../src/conformance/case.ts'
 import { DIALECTS, hookFileName } from '../../src/conformance/dialect.ts'
 import type { Bench } from '../../src/conformance/run-cases.ts'
@@ -30,10 +30,12 @@ export function testBench(
       const folder = mkdtempSync(join(home.dir, 'rc-'))
       const dialect = DIALECTS[shell]
       const { command, env } = dialect.start(path, folder)
+      const file = join(folder, dialect.rcName)
+      mkdirSync(dirname(file), { recursive: true })
       const rc = [
         dialect.plainPrompt,
         dialect.commands(log.path),
-        assign(shell, 'TEST_RC', join(folder, dialect.rcName)),
+        assign(shell, 'TEST_RC', file),
         assign(shell, 'TEST_PROGRAM', path),
         before,
         dialect.load(hook),
@@ -41,13 +43,13 @@ export function testBench(
         after,
         '',
       ].join('\n')
-      writeFileSync(join(folder, dialect.rcName), rc)
-      const session = await ShellSession.open({ command, env: { ...home.env, ...env }, cwd: home.dir }, log)
+      writeFileSync(file, rc)
+      const session = await ShellSession.open({ command, env: { ...home.env, ...env }, cwd: home.dir }, dialect, log)
       try {
         await session.prompt()
-      } catch (error) {
+      } catch (cause) {
         await session[Symbol.asyncDispose]()
-        throw error
+        throw new Error(`the shell came to no prompt: ${JSON.stringify(session.terminal.shown)}`, { cause })
       }
       return session
     },
