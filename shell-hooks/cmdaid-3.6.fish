@@ -16,6 +16,7 @@ set -g __cmdaid_answer # run, refuse or confirm; empty when there is no verdict
 set -g __cmdaid_saying # there is something to say about it
 set -g __cmdaid_text # the line that fish is about to execute, and was asked about
 set -g __cmdaid_asked # such a line has begun and not ended
+set -g __cmdaid_prompting # no line runs
 set -g __cmdaid_after # input functions that follow `execute` in a binding
 set -g __cmdaid_bound # bindings that are ours: mode, key and what was there before
 set -g __cmdaid_rebind 1 # bindings may have changed
@@ -106,8 +107,24 @@ end
 
 # --- a key that executes ----------------------------------------------------------------------------------------------
 
+# What keys are bound to. They also end what `read` reads: while a line runs, and in a function that another key is bound
+# to, which is known by its arguments (__cmdaid_within). That is nobody's business.
+set -g __cmdaid_key 'if set -lq argv; __cmdaid_within; else; __cmdaid_enter; end'
+
+function __cmdaid_within
+    if builtin status is-breakpoint
+        __cmdaid_enter
+    else
+        builtin commandline --function execute
+    end
+end
+
 # Does what Enter does, after asking. What is not usual goes to functions of its own.
 function __cmdaid_enter
+    if builtin test -z "$__cmdaid_prompting"
+        builtin commandline --function execute
+        return
+    end
     # A substitution costs more than all the rest, so one gets everything: names of abbreviations, which are never empty,
     # an empty line, and the command line.
     set -l lines (builtin abbr --list; builtin echo; builtin commandline)
@@ -302,6 +319,7 @@ end
 # --- around each line -------------------------------------------------------------------------------------------------
 
 function __cmdaid_preexec --on-event fish_preexec
+    set -g __cmdaid_prompting
     if builtin contains -- "$argv[1]" "$__cmdaid_text"
         set -g __cmdaid_asked 1
         test -z "$__cmdaid_saying"; or __cmdaid_explain
@@ -321,6 +339,7 @@ function __cmdaid_postexec --on-event fish_postexec
 end
 
 function __cmdaid_prompt --on-event fish_prompt
+    set -g __cmdaid_prompting 1
     test -z "$__cmdaid_rebind$__cmdaid_aliased$__cmdaid_unproved"; and return
     test -z "$__cmdaid_rebind"; or __cmdaid_bind
     if test -n "$__cmdaid_unproved"; and __cmdaid_canary
@@ -359,12 +378,12 @@ function __cmdaid_bind_instead
         builtin bind --user $key >/dev/null 2>&1; and return
         set line
     end
-    set -l ours __cmdaid_enter
+    set -l ours $__cmdaid_key
     if builtin set -q argv[3]
         if builtin test $__cmdaid_major = 3
-            set ours (builtin string join ' ' -- __cmdaid_keys $argv[2..])
+            set ours (builtin string replace __cmdaid_enter "__cmdaid_keys $argv[2..]" -- $__cmdaid_key)
         else
-            set ours (builtin string replace -r '^execute$' __cmdaid_enter -- $argv[2..])
+            set ours (builtin string replace -r '^execute$' $__cmdaid_key -- $argv[2..])
         end
     end
     builtin set -q _flag_sets_mode; and set _flag_sets_mode --sets-mode $_flag_sets_mode
