@@ -10,25 +10,27 @@
 # the former with one builtin for each frame, and what is not usual stands in functions of its own. Numbers with a fraction
 # stay in arithmetic: zsh switches its locale to write or read one as text.
 
-[[ -o interactive ]] || 'builtin' 'return' 0
-# The process id tells a second sourcing in this shell from variables that came in through the environment.
-if [[ ${__cmdaid_pid-} == $$ && ${+functions[__cmdaid_unload]} == 1 ]]; then 'builtin' 'return' 0; fi
-
 # The file reads itself again under options of its own. The functions keep those: zsh sets them when one is called, brings
-# the person's back when it ends, and neither takes a system call. Without multibyte the lengths below are bytes.
-if [[ ${1-} != __cmdaid_sticky ]]; then
+# the person's back when it ends, and neither takes a system call. Without multibyte the lengths below are bytes. Nothing
+# that comes from the environment has the type of __cmdaid_pass, which is 2 when cmdaid-env.zsh takes the functions.
+if [[ ${(t)__cmdaid_pass-} != integer* ]]; then
+  [[ -o interactive ]] || 'builtin' 'return' 0
+  # The process id tells a second sourcing in this shell from variables that came in through the environment.
+  if [[ ${__cmdaid_pid-} == $$ && ${+functions[__cmdaid_unload]} == 1 ]]; then 'builtin' 'return' 0; fi
+  'builtin' 'typeset' -gi +x __cmdaid_pass=1
   __cmdaid_file=${(%):-%x}
   'builtin' 'emulate' -R zsh -o extended_glob -o no_multibyte -o no_aliases -c \
-    'builtin source "$__cmdaid_file" __cmdaid_sticky; builtin unset __cmdaid_file'
+    'builtin source "$__cmdaid_file"; builtin unset __cmdaid_file __cmdaid_pass'
   'builtin' 'return' 0
 fi
 
-if ! builtin zmodload zsh/system zsh/parameter zsh/datetime 2>/dev/null; then
-  builtin print -ru2 -- 'cmdaid: this zsh lacks the module zsh/system: commands run unchecked'
-  builtin return 0
+if ! builtin zmodload zsh/system zsh/datetime 2>/dev/null; then
+  (( __cmdaid_pass == 2 )) ||
+    builtin print -ru2 -- 'cmdaid: this zsh lacks the module zsh/system: commands run unchecked'
+  builtin return 1
 fi
 
-builtin typeset -g +x __cmdaid_pid=$$ __cmdaid_dir
+builtin typeset -g +x __cmdaid_pid=$$ __cmdaid_interactive=1 __cmdaid_dir
 # The rule of src/core/paths.ts.
 if [[ -n ${XDG_RUNTIME_DIR-} ]]; then
   __cmdaid_dir=$XDG_RUNTIME_DIR/cmdaid
@@ -331,7 +333,7 @@ version=$ZSH_VERSION
 pid=$$
 ppid=$PPID
 tty=${TTY#/dev/}
-interactive=1
+interactive=$__cmdaid_interactive
 login=$login
 options=$-
 markers=${(j:,:)markers}
@@ -419,15 +421,20 @@ __cmdaid_cancel() {
 
 # Leaves this shell as it was before: `__cmdaid_unload`.
 __cmdaid_unload() {
-  __cmdaid_zshexit
-  __cmdaid_close
   add-zsh-hook -d preexec __cmdaid_preexec
   add-zsh-hook -d precmd __cmdaid_precmd
   add-zsh-hook -d zshexit __cmdaid_zshexit
+  __cmdaid_forget
+}
+
+__cmdaid_forget() {
+  __cmdaid_zshexit
+  __cmdaid_close
   builtin unfunction -m '__cmdaid_*'
   builtin unset -m '__cmdaid_*'
 }
 
+(( __cmdaid_pass == 1 )) || builtin return 0
 builtin autoload -Uz add-zsh-hook
 add-zsh-hook preexec __cmdaid_preexec
 add-zsh-hook precmd __cmdaid_precmd
