@@ -134,6 +134,30 @@ export const ANCESTRY_CACHE_MAX = 512
 /** Bytes of one process's arguments read for attribution; agents are recognised by the first few. */
 export const PROCESS_ARGUMENTS_BYTES_MAX = 4_096
 
+/** How often the user's processes are looked through for shells without a hook (milliseconds). What one look costs is spread over many turns of the event loop. */
+export const SHELL_SCAN_MS = 60_000
+
+/** Least time between two looks (milliseconds), however often `cmdaid status` is run. In between, what the last one found is shown. */
+export const SHELL_SCAN_PAUSE_MS = 2_000
+
+/** Processes of one look. Beyond: the others are not looked at. */
+export const SHELL_SCAN_PROCESSES_MAX = 16_384
+
+/** Processes looked at before the event loop gets its turn (about 20 µs each). */
+export const SHELL_SCAN_SLICE = 8
+
+/** Age from which a shell without a session counts as without a hook (milliseconds): before, it may still read its start files. */
+export const UNHOOKED_AGE_MS = 10_000
+
+/** Shells without a hook that are listed and remembered. Beyond: the others are neither shown nor recorded. */
+export const UNHOOKED_MAX = 256
+
+/** Bytes of what `ps` prints, where there is no `/proc`. Beyond: nothing is found. */
+export const PROCESS_LIST_BYTES_MAX = 8_388_608
+
+/** How long `ps` may take (milliseconds). Beyond: it is ended, and nothing is found. */
+export const PROCESS_LIST_MS_MAX = 5_000
+
 /** Control connections at once. A further one gets `CMDAID_ERR_CONTROL_BUSY` and is closed. */
 export const CONTROL_CONNECTIONS_MAX = 32
 

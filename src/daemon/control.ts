@@ -7,12 +7,19 @@ import type { ControlRequest } from '../wire/control/request.ts'
 import { okMessage } from '../wire/control/response.ts'
 import type { ControlValues, DaemonStatus } from '../wire/control/response.ts'
 import { judgeCanary } from './canaries.ts'
+import { isoTime } from './daemon-status.ts'
 import type { Judge } from './judge.ts'
+import type { LiveSession } from './live-session.ts'
+import { protectionOf } from './protection.ts'
+import type { PolicyInForce } from './protection.ts'
 import type { SessionTable } from './session-table.ts'
+import type { ShellWatch } from './shell-watch.ts'
 
 export type ControlParts = {
   readonly status: () => DaemonStatus
   readonly table: SessionTable
+  readonly watch: ShellWatch
+  readonly policy: () => PolicyInForce
   readonly judge: Judge
   readonly explain: (decision: Decision, line: string) => string
   readonly reload: () => Promise<ControlValues['reload']>
@@ -28,12 +35,16 @@ export function controlHandler(parts: ControlParts): ControlHandler {
 }
 
 async function answer(parts: ControlParts, request: ControlRequest): Promise<ControlValues[ControlRequest['request']]> {
-  const { status, table, judge, explain, reload, flush, stop, clock, home } = parts
+  const { status, table, watch, policy, judge, explain, reload, flush, stop, clock, home } = parts
   switch (request.request) {
     case 'status':
       return status()
     case 'sessions':
-      return { sessions: table.sessions.map(sessionStatus) }
+      await watch.look()
+      return {
+        sessions: table.sessions.map((live) => sessionStatus(live, policy())),
+        unhooked: watch.unhooked.map(({ shell, pid, tty, ageMs }) => ({ shell, pid, tty, ageMs: Math.round(ageMs) })),
+      }
     case 'check': {
       const { line, shell, cwd, actor } = request
       const before = clock.monotonicNs()
@@ -58,11 +69,8 @@ async function answer(parts: ControlParts, request: ControlRequest): Promise<Con
   }
 }
 
-function sessionStatus({
-  session,
-  cwd,
-  ledger,
-}: SessionTable['sessions'][number]): ControlValues['sessions']['sessions'][number] {
+function sessionStatus(live: LiveSession, policy: PolicyInForce): ControlValues['sessions']['sessions'][number] {
+  const { session, cwd, ledger, canary } = live
   const { id, shell, shellVersion, pid, tty, interactive, actor } = session
   return {
     id,
@@ -75,5 +83,7 @@ function sessionStatus({
     cwd,
     lastSeq: ledger.lastSeq,
     openAttempts: ledger.open.length,
+    ...protectionOf(live, policy),
+    canary: canary === null ? null : { outcome: canary.outcome, at: isoTime(canary.atUs) },
   }
 }

@@ -47,6 +47,7 @@ export function daemonStatus(parts: DaemonStatusParts): DaemonStatus {
   }
 }
 
-function isoTime(us: bigint): string {
+/** RFC 3339 in UTC, milliseconds. */
+export function isoTime(us: bigint): string {
   return new Date(Number(us / 1_000n)).toISOString()
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { openAuditStore } from '../adapters/audit-store/open.ts'
 import { systemClock } from '../adapters/clock/clock.ts'
 import { ancestryReader } from '../adapters/host-info/ancestry.ts'
+import { findShells } from '../adapters/host-info/find-shells.ts'
 import { isAlive } from '../adapters/host-info/process-info.ts'
 import { InstanceLock } from '../adapters/instance-lock/instance-lock.ts'
 import type { Log } from '../adapters/log/log.ts'
@@ -12,7 +13,7 @@ import { removeReady, writeReady } from '../adapters/runtime-dir/ready-file.ts'
 import type { ServiceManager } from '../adapters/service-manager/notify.ts'
 import { SlotPool } from '../adapters/session-fifo/slot-pool.ts'
 import { ControlServer } from '../adapters/unix-socket/control-server.ts'
-import { SESSION_POLL_MS, WARM_UP_MS } from '../core/limits.ts'
+import { SESSION_POLL_MS, SHELL_SCAN_MS, WARM_UP_MS } from '../core/limits.ts'
 import type { Paths } from '../core/paths.ts'
 import { evaluate } from '../core/policy/evaluate.ts'
 import { explanationFor } from '../core/policy/explain.ts'
@@ -27,7 +28,9 @@ import { Pipeline, newCounters } from './pipeline.ts'
 import { PolicyState } from './policy-state.ts'
 import { Recording } from './recording.ts'
 import { SessionSaver } from './session-saver.ts'
+import { isServedElsewhere } from './served-elsewhere.ts'
 import { SessionTable } from './session-table.ts'
+import { ShellWatch } from './shell-watch.ts'
 import { warmUp, warmUpFor, warmUpSlowly } from './warm-up.ts'
 
 export type DaemonConfig = {
@@ -52,6 +55,7 @@ export type DaemonConfig = {
  */
 export async function run(config: DaemonConfig): Promise<void> {
   const { paths, home, pid, version, log, supervisor, signal } = config
+  const uid = process.getuid?.() ?? -1
   const clock = systemClock()
   const startedUs = clock.nowUs()
   ensurePrivateDir(paths.runtimeDir)
@@ -103,12 +107,13 @@ export async function run(config: DaemonConfig): Promise<void> {
     policy.current.nonInteractive === 'observe' ? { ...judge(input), mode: 'monitor' } : judge(input)
   const pipeline = new Pipeline({ judge, judgeScript, explain: explanationFor, redact, append, clock, home, counters })
   const canaries = new Canaries({ judge, explain: explanationFor, append, clock, home })
+  const ancestry = ancestryReader()
   const table = new SessionTable({
     pipeline,
     canaries,
     append,
     clock,
-    ancestry: ancestryReader(),
+    ancestry,
     log: sessionLog,
     counters,
   })
@@ -138,6 +143,15 @@ export async function run(config: DaemonConfig): Promise<void> {
   table.attach(pool)
   const audit = await recording.opened()
 
+  using watch = new ShellWatch({
+    find: () => findShells(uid),
+    hooked: () => new Set(table.sessions.map(({ session }) => session.pid)),
+    isElsewhere: (shellPid) => isServedElsewhere(shellPid, { uid, runtimeDir: paths.runtimeDir }),
+    append,
+    ancestry,
+    clock,
+    onError: (error) => sessionLog.warn(logFields(error), 'cannot look for shells without a hook'),
+  })
   await using control = await ControlServer.open({
     path: paths.controlSocket,
     handle: controlHandler({
@@ -146,6 +160,8 @@ export async function run(config: DaemonConfig): Promise<void> {
         return daemonStatus({ pid, version, startedUs, paths, policy, pool, control, table, counters, audit })
       },
       table,
+      watch,
+      policy: () => policy.current,
       judge,
       explain: explanationFor,
       reload: () => policy.reload(),
@@ -159,6 +175,7 @@ export async function run(config: DaemonConfig): Promise<void> {
     }),
     onError: (error) => log.for('control').warn(logFields(error), 'a control connection failed'),
   })
+  const watching = setInterval(() => void watch.look(), SHELL_SCAN_MS)
   const sweeping = setInterval(() => {
     table.sweep()
     pool.sweep()
@@ -182,6 +199,7 @@ export async function run(config: DaemonConfig): Promise<void> {
   removeNonInteractive(paths.runtimeDir)
   serving = false
   clearInterval(sweeping)
+  clearInterval(watching)
   void supervisor.stopping()
   log.for('daemon').info({ cause: String(signal.reason) }, 'stopping')
   pipeline.settle()

@@ -1,20 +1,21 @@
 import { controlCall } from '../../adapters/unix-socket/control-call.ts'
 import { CmdaidError } from '../../core/errors.ts'
 import { CONTROL_CLI_WAIT_MS } from '../../core/limits.ts'
-import type { DaemonStatus, SessionStatus } from '../../wire/control/response.ts'
+import type { ControlValues, DaemonStatus, SessionStatus, UnhookedShell } from '../../wire/control/response.ts'
 import { EXIT } from '../command.ts'
 import type { CommandContext } from '../command.ts'
 import { recordFacts } from '../daemon-facts.ts'
 import { type Output, visible } from '../output.ts'
+import { sessionLines } from '../session-table.ts'
 
 export async function run({ output, paths, signal }: CommandContext): Promise<number> {
   const options = { timeoutMs: CONTROL_CLI_WAIT_MS, signal }
   try {
     const daemon = await controlCall(paths.controlSocket, { request: 'status' }, options)
-    const { sessions } = await controlCall(paths.controlSocket, { request: 'sessions' }, options)
-    const wrong = troubles(daemon)
-    if (output.json) await output.data({ v: 1, running: true, troubles: wrong, ...daemon, sessions })
-    else await output.write(asText(daemon, sessions, wrong, output))
+    const { sessions, unhooked } = await controlCall(paths.controlSocket, { request: 'sessions' }, options)
+    const wrong = [...troubles(daemon), ...shellTroubles(sessions, unhooked)]
+    if (output.json) await output.data({ v: 1, running: true, troubles: wrong, ...daemon, sessions, unhooked })
+    else await output.write(asText(daemon, { sessions, unhooked }, wrong, output))
     return wrong.length === 0 ? EXIT.yes : EXIT.no
   } catch (error) {
     if (!(error instanceof CmdaidError) || error.code !== 'CMDAID_ERR_DAEMON_NOT_RUNNING') throw error
@@ -38,9 +39,24 @@ export function troubles({ policy, audit, slotsExhausted }: DaemonStatus): strin
   return found
 }
 
+/** A shell that has only just begun is no trouble yet. */
+function shellTroubles(sessions: readonly SessionStatus[], unhooked: readonly UnhookedShell[]): string[] {
+  const degraded = sessions.filter(
+    ({ state, canary, lastSeq }) => state === 'degraded' && (canary !== null || lastSeq > 0),
+  )
+  return [
+    ...(degraded.length === 0 ? [] : [`${shells(degraded.length)} not known to stop lines`]),
+    ...(unhooked.length === 0 ? [] : [`${shells(unhooked.length)} without a hook: commands run unchecked there`]),
+  ]
+}
+
+function shells(count: number): string {
+  return count === 1 ? 'one shell is' : `${count} shells are`
+}
+
 function asText(
   daemon: DaemonStatus,
-  sessions: readonly SessionStatus[],
+  { sessions, unhooked }: ControlValues['sessions'],
   wrong: readonly string[],
   output: Output,
 ): string {
@@ -63,12 +79,7 @@ function asText(
         .join(', '),
     ),
     row('sessions', `${sessions.length}, ${daemon.slotsFree} free`),
-    ...sessions.map(({ shell, shellVersion, pid, tty, actor, lastSeq, cwd }) =>
-      row(
-        '',
-        `${shell} ${visible(shellVersion)}  pid ${pid}  ${visible(tty ?? 'no terminal')}  ${actor.name === null ? actor.kind : visible(`${actor.kind} ${actor.name}`)}  ${lastSeq} lines  ${visible(cwd)}`,
-      ),
-    ),
+    ...sessionLines(sessions, unhooked, output).map((line) => row('', line)),
     ...wrong.map((text) => row('trouble', output.paint('red', visible(text)))),
     ...(policy.rejected === null ? [] : policy.rejected.detail.split('\n').map((text) => row('', visible(text)))),
   ]

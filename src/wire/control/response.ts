@@ -2,6 +2,7 @@ import { CmdaidError, ERROR_CODES } from '../../core/errors.ts'
 import type { ErrorCode } from '../../core/errors.ts'
 import { fail, ok } from '../../core/result.ts'
 import type { Result } from '../../core/result.ts'
+import type { CanaryOutcome } from '../../core/event/canary.ts'
 import type { Actor, Decision, Effect, Mode } from '../../core/policy/decision.ts'
 import type { ShellName } from '../../core/shell/facts.ts'
 import type { ControlRequestName } from './request.ts'
@@ -9,7 +10,8 @@ import type { ControlRequestName } from './request.ts'
 /** The value of each request's answer. Plain data: times are ISO 8601 text, sizes bytes. */
 export type ControlValues = {
   readonly status: DaemonStatus
-  readonly sessions: { readonly sessions: readonly SessionStatus[] }
+  /** `unhooked`: shells of this user that wait for a person and about whose lines nobody asks. */
+  readonly sessions: { readonly sessions: readonly SessionStatus[]; readonly unhooked: readonly UnhookedShell[] }
   readonly check: { readonly decision: Decision; readonly explanation: string; readonly evaluateNs: number }
   /** `taken`: the file on disk is in force now. Otherwise the last good policy stays and `detail` says why. */
   readonly reload: { readonly taken: boolean; readonly policyHash: string; readonly detail: string }
@@ -60,6 +62,21 @@ export type SessionStatus = {
   readonly cwd: string
   readonly lastSeq: number
   readonly openAttempts: number
+  readonly state: SessionState
+  /** What is the matter with it, as a phrase; null when nothing is. */
+  readonly why: string | null
+  /** What its last canary showed; null: it has sent none. */
+  readonly canary: { readonly outcome: CanaryOutcome; readonly at: string } | null
+}
+
+/** What is known to happen to the lines of a shell with a hook. */
+export type SessionState = 'enforced' | 'observing' | 'degraded'
+
+export type UnhookedShell = {
+  readonly shell: ShellName
+  readonly pid: number
+  readonly tty: string | null
+  readonly ageMs: number
 }
 
 export function okMessage(value: ControlValues[ControlRequestName]): Readonly<Record<string, unknown>> {
