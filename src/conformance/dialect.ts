@@ -101,15 +101,15 @@ function WARNME; say WARNME ran; end`,
   prompt: (n) => `@${n}@> `,
   plainPrompt: `set -g fish_greeting
 set -g __conformance_n 0
-function __conformance_count --on-event fish_prompt; set -g __conformance_n (math $__conformance_n + 1); end
-function fish_prompt; printf '@%s@> ' $__conformance_n; end
+function __conformance_count --on-event fish_prompt; set -g __conformance_n (builtin math $__conformance_n + 1); end
+function fish_prompt; builtin printf '@%s@> ' $__conformance_n; end
 function fish_right_prompt; end
 function fish_title; end
 set -g fish_autosuggestion_enabled 0`,
   markPrompt: `set -g __conformance_n 0
-function __conformance_count --on-event fish_prompt; set -g __conformance_n (math $__conformance_n + 1); end
+function __conformance_count --on-event fish_prompt; set -g __conformance_n (builtin math $__conformance_n + 1); end
 functions -c fish_prompt __conformance_prompt
-function fish_prompt; __conformance_prompt; printf '@%s@> ' $__conformance_n; end
+function fish_prompt; __conformance_prompt; builtin printf '@%s@> ' $__conformance_n; end
 set -g fish_autosuggestion_enabled 0`,
   load: (file) => `source ${single(file)}`,
   probe: 'functions -q __cmdaid_unload; and say hooked; or say bare',

@@ -16,6 +16,8 @@ export type Bench = {
 export type RunOptions = {
   /** What must have run: by the verdicts, or as if there were none. */
   readonly expect?: 'judged' | 'unjudged' | 'either'
+  /** The shell for the cases that share one: it stays open. After a failure in it nothing more is run there. */
+  readonly session?: ShellSession
   readonly signal?: AbortSignal
   readonly onOutcome?: (outcome: Outcome) => void
 }
@@ -27,10 +29,10 @@ export type RunOptions = {
 export async function runCases(
   cases: readonly ConformanceCase[],
   bench: Bench,
-  { expect = 'judged', signal, onOutcome }: RunOptions = {},
+  { expect = 'judged', session: given, signal, onOutcome }: RunOptions = {},
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = []
-  let shared: ShellSession | null = null
+  let shared: ShellSession | null = given ?? null
   try {
     for (const each of cases) {
       if (!appliesTo(each, bench.shell, bench.version)) continue
@@ -39,6 +41,11 @@ export async function runCases(
       if (each.rc === undefined) {
         shared ??= await bench.open({})
         outcome = await runCase(each, bench, shared, expect)
+        if (outcome.outcome === 'failed' && given !== undefined) {
+          outcomes.push(outcome)
+          onOutcome?.(outcome)
+          break
+        }
         if (outcome.outcome === 'failed' || shared?.terminal.exit != null) {
           await shared?.[Symbol.asyncDispose]()
           shared = null
@@ -50,7 +57,7 @@ export async function runCases(
       onOutcome?.(outcome)
     }
   } finally {
-    await shared?.[Symbol.asyncDispose]()
+    if (shared !== given) await shared?.[Symbol.asyncDispose]()
   }
   return outcomes
 }

@@ -1,0 +1,47 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import type { Test } from 'tap'
+import { hookFileName } from '../../src/conformance/dialect.ts'
+import { PROJECT_DIR } from '../support/home.ts'
+import { testShells } from '../support/shells.ts'
+import type { ShellName, TestShell } from '../support/shells.ts'
+
+export type FoundShell = TestShell & { readonly path: string }
+
+/**
+ * One test for every version of these shells; those that are missing, or cannot load the hook, are skipped with the
+ * reason. `CMDAID_TEST_ONLY=bash:5.1,zsh` leaves the others out.
+ */
+export function eachShell(
+  shells: readonly ShellName[],
+  title: string,
+  run: (t: Test, shell: FoundShell) => Promise<void>,
+): void {
+  const only = process.env['CMDAID_TEST_ONLY']?.split(',')
+  for (const entry of testShells()) {
+    const { shell, version, path, skip } = entry
+    if (!shells.includes(shell)) continue
+    if (only !== undefined && !only.includes(shell) && !only.includes(`${shell}:${version}`)) continue
+    const reason = skip ?? cannotLoad(shell, version)
+    t.test(`${shell} ${version}: ${title}`, { skip: reason ?? false }, async (t) => {
+      if (path !== null) await run(t, { ...entry, path })
+    })
+  }
+}
+
+/** Why the hook is not loaded there; each of these says so itself, which `degraded.test.ts` tries. */
+export function cannotLoad(shell: ShellName, version: string): string | null {
+  if (!existsSync(join(PROJECT_DIR, 'shell-hooks', hookFileName(shell)))) return `there is no hook for ${shell} yet`
+  if (shell === 'zsh' && version.endsWith('-static'))
+    return 'a static zsh cannot load zsh/system, so the hook steps aside'
+  if (shell === 'bash' && Number.parseFloat(version) < 4.4) return 'the hook needs bash 4.4'
+  return null
+}
+
+/** Compiles what the fish hook starts, as an installation does. */
+export function buildRelay(): void {
+  const build = join(PROJECT_DIR, 'shell-hooks', 'relay', 'build')
+  if (existsSync(build)) execFileSync(build, { stdio: 'ignore' })
+}
