@@ -1,53 +1,68 @@
-# shellcheck shell=bash disable=SC2154
-# The part of cmdaid.bash for bash 5.3 and newer, in a file of its own since older shells cannot read it.
+# shellcheck shell=bash disable=SC2154,SC2034
+# The prompt of bash 5.3 and newer, in a file of its own since older shells cannot read it. Loaded by cmdaid.bash.
 #
-# PS0 is expanded once for each complete command, in this shell, and `${ …; }` runs a function there without a fork.
-# An expansion error in PS0 discards the command before any part of it runs. The DEBUG trap serves only for a line
-# whose text is unknown, and is gone at the prompt.
+# PS0 is expanded once for each complete command, in this shell, and `${|…;}` runs a function there without a fork. An
+# expansion error in PS0 discards the command before any part of it runs. The DEBUG trap serves only for a line whose text
+# is unknown, and is gone at the prompt.
 
-# shellcheck disable=SC2016,SC2034
+__cmdaid_unknown=
+
+# shellcheck disable=SC2016 # expanded by the prompt
 {
-  __cmdaid_final='[[ ! ${__cmdaid_on-} ]] || __cmdaid_arm "${ builtin trap -p DEBUG; }"'
-  __cmdaid_ps0='${__cmdaid_on:+${ __cmdaid_line "$_" >&2; }${__cmdaid_refused:+${__cmdaid_stop:?refused}}}'
-}
-
-# Last at each prompt.
-__cmdaid_arm() {
-  local functrace=$- - IFS=''
-  set +aeux
-  __cmdaid_refused=
-  if [[ $1 == *__cmdaid_armed* ]]; then
-    __cmdaid_disarm
-  else
-    __cmdaid_chain=$1
-    [[ $functrace == *T* ]] && __cmdaid_functrace=1 || __cmdaid_functrace=
-  fi
-  __cmdaid_armed=0
-  ((!${#__cmdaid_seen[@]})) || __cmdaid_seen=()
-  __cmdaid_history=$((HISTCMD))
-  __cmdaid_keep_prompt
+  __cmdaid_final='[[ ! ${__cmdaid_on-} ]] || __cmdaid_prompt'
+  __cmdaid_ps0='${__cmdaid_on:+${|__cmdaid_line "$_";}${__cmdaid_unknown:+${|__cmdaid_watch "${ builtin trap -p DEBUG;}";}}'
+  __cmdaid_ps0+='${__cmdaid_refused:+${__cmdaid_stop:?refused}}}'
 }
 
 # PS0: a complete command was read and has not begun.
 __cmdaid_line() {
   __cmdaid_refused=
-  __cmdaid_read || builtin :
-  if ((__cmdaid_armed)); then builtin set -T; fi
+  ((__cmdaid_n += 1, __cmdaid_digit = (__cmdaid_digit + 1) % 10, __cmdaid_added = HISTCMD - __cmdaid_history, __cmdaid_history = HISTCMD))
+  if [[ $__cmdaid_added == 1 && -o history && ! ${HISTTIMEFORMAT-} && $- != *[aeux]* ]]; then
+    __cmdaid_ask h
+    [[ $__cmdaid_answer == run ]] || __cmdaid_obey
+  else
+    __cmdaid_line_otherwise
+  fi
+}
+
+__cmdaid_line_otherwise() {
+  __cmdaid_line_known || __cmdaid_unknown=1
   [[ ! -o allexport ]] || __cmdaid_unexport
 }
 
-__cmdaid_read() {
-  local -
+__cmdaid_line_known() {
+  local - IFS=''
   set +aeux
-  ((__cmdaid_n += 1))
-  __cmdaid_digit=$(((__cmdaid_digit + 1) % 10))
-  __cmdaid_added=$((HISTCMD - __cmdaid_history))
-  __cmdaid_history=$((HISTCMD))
-  if __cmdaid_known; then
-    __cmdaid_ask h
-    __cmdaid_obey
-  else
-    __cmdaid_armed=1
-    builtin trap '((!__cmdaid_armed)) || __cmdaid_debug "$_"' DEBUG
+  __cmdaid_known || return 1
+  __cmdaid_ask h
+  __cmdaid_obey
+}
+
+# PS0: nobody knows what the line says. $1 is what `trap -p DEBUG` prints.
+__cmdaid_watch() {
+  __cmdaid_unknown='' __cmdaid_due=1
+  __cmdaid_find_trap "$1" "$-"
+  __cmdaid_armed=1
+  # shellcheck disable=SC2064 # the text of their trap is what is wanted
+  builtin trap "$__cmdaid_trap" DEBUG
+  builtin set -T
+}
+
+# Last at each prompt.
+__cmdaid_prompt() {
+  local IFS=' '
+  if [[ $__cmdaid_due || $__cmdaid_asked != "$__cmdaid_n" || $- == *[aeux]* || ! -p $__cmdaid_slot/req ]] ||
+    ! builtin [ "$PS0 ${PROMPT_COMMAND[*]}" = "$__cmdaid_kept" ]; then
+    __cmdaid_prompt_otherwise
+    return 0
   fi
+  __cmdaid_asked='' __cmdaid_shown=$__cmdaid_n __cmdaid_history=$((HISTCMD))
+  __cmdaid_tell_end 1<>"$__cmdaid_slot/req"
+}
+
+__cmdaid_prompt_otherwise() {
+  ((!__cmdaid_armed)) || __cmdaid_disarm
+  __cmdaid_put_right
+  __cmdaid_asked='' __cmdaid_refused='' __cmdaid_shown=$__cmdaid_n __cmdaid_history=$((HISTCMD)) __cmdaid_lastpid=${!-}
 }

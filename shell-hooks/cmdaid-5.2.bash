@@ -1,0 +1,77 @@
+# shellcheck shell=bash disable=SC2154,SC2034
+# The prompt of bash 4.4 to 5.2. Loaded by cmdaid.bash.
+#
+# The DEBUG trap is set at the prompt, with functrace so that `( … )` and `{ … } &` inherit it, and armed by PS0. 4.4 ends
+# at `( … ) &` under functrace, so there PS0 asks in a child, and the trap is for lines whose text is unknown.
+
+# Last at each prompt, writing into the file `traps`, which holds the person's DEBUG trap if there is one: inside a
+# function `trap -p` would print nothing. What tells the daemon of the line's end comes last: it wakes the daemon, which
+# may take this processor.
+__cmdaid_prompt() {
+  local IFS=' '
+  if [[ $__cmdaid_due || $__cmdaid_asked != "$__cmdaid_n" || -s $__cmdaid_slot/traps || $- == *[aeuxT]* ]] ||
+    ! builtin [ "$PS0 ${PROMPT_COMMAND[*]}" = "$__cmdaid_kept" ]; then
+    __cmdaid_prompt_otherwise "$1"
+    return 0
+  fi
+  __cmdaid_asked='' __cmdaid_spent='' __cmdaid_shown=$__cmdaid_n __cmdaid_history=$((HISTCMD)) __cmdaid_lastpid=${!-}
+  exec 1<>"$__cmdaid_slot/req"
+  if [[ -p /dev/fd/1 ]]; then __cmdaid_tell_end; else __cmdaid_tell_end 1<>"$__cmdaid_slot/req"; fi
+  builtin set -T
+  # shellcheck disable=SC2064 # the text of their trap is what is wanted
+  builtin trap "$__cmdaid_trap" DEBUG
+}
+
+# The same where there is more to do, or no slot yet. $1 is the file with the person's DEBUG trap.
+__cmdaid_prompt_otherwise() {
+  local text='' IFS=
+  builtin read -r -d '' text <"$1" || builtin :
+  [[ $1 == /dev/* ]] || builtin : >|"$1"
+  __cmdaid_find_trap "$text" "$-"
+  __cmdaid_put_right
+  __cmdaid_asked='' __cmdaid_spent='' __cmdaid_shown=$__cmdaid_n __cmdaid_history=$((HISTCMD)) __cmdaid_lastpid=${!-}
+  __cmdaid_armed=0
+  ((__cmdaid_version < 500)) || builtin set -T
+  # shellcheck disable=SC2064
+  builtin trap "$__cmdaid_trap" DEBUG
+}
+
+# --- 4.4, and a further line of one paste from 5.0 on: PS0 forks --------------------------------------------------------
+
+__cmdaid_forked() {
+  local -
+  set +aeux
+  # Lines of one paste have no prompt between them: a daemon that let the first one wait is not waited for again.
+  if __cmdaid_noted since && [[ ! $__cmdaid_answer ]]; then return 0; fi
+  if __cmdaid_known; then
+    __cmdaid_ask h
+    # Ctrl-C instead of a reason ends this child before it can say more.
+    [[ $__cmdaid_answer != confirm ]] || __cmdaid_note refuse
+    __cmdaid_obey
+    [[ ! $__cmdaid_refused ]] || __cmdaid_answer=refuse
+    __cmdaid_note ''
+    [[ $__cmdaid_refused ]] || return 0
+    # 4.4 ends when its trap on INT is taken away and INT follows, so there the trap runs, and so does the line.
+    if ((__cmdaid_version < 500)) || [[ ! $(builtin trap -p INT) ]]; then builtin kill -INT "$$"; fi
+  fi
+} >&2
+
+# --- the prompt variables ---------------------------------------------------------------------------------------------
+
+# shellcheck disable=SC2016 # expanded by the prompt
+{
+  __cmdaid_final='[[ ! ${__cmdaid_on-} ]] || if [[ -p $__cmdaid_slot/req ]]; then '
+  __cmdaid_final+='{ builtin trap -p DEBUG; __cmdaid_prompt "$__cmdaid_slot/traps"; } 1<>"$__cmdaid_slot/traps"; else '
+  if [[ $OSTYPE == linux* ]]; then
+    __cmdaid_final+='{ builtin trap -p DEBUG >/dev/fd/9; __cmdaid_prompt_otherwise /dev/fd/9; } 9<<<""; fi'
+  else
+    __cmdaid_final+='__cmdaid_prompt_otherwise /dev/fd/9 9<<<"$(builtin trap -p DEBUG)"; fi'
+  fi
+  __cmdaid_ps0='${__cmdaid_on:+${__cmdaid_on:0:$((__cmdaid_n+=1,__cmdaid_digit=(__cmdaid_digit+1)%10,'
+  __cmdaid_ps0+='__cmdaid_added=HISTCMD-__cmdaid_history,__cmdaid_history=HISTCMD,'
+  if ((__cmdaid_version >= 500)); then
+    __cmdaid_ps0+='__cmdaid_armed=1,0))}${__cmdaid_spent:+$(__cmdaid_forked)}}'
+  else
+    __cmdaid_ps0+='__cmdaid_armed=__cmdaid_added==1?3:1,0))}$(__cmdaid_forked)}'
+  fi
+}

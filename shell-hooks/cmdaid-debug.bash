@@ -1,0 +1,257 @@
+# shellcheck shell=bash disable=SC2154,SC2034
+# A DEBUG trap that fires once for a line: when its first simple command is about to run, here or in a child of this shell.
+# From then on it is gone, and the line runs without it, unless the text of the line is unknown: then each simple command
+# is asked about. Who sets it, and when, is in cmdaid-5.2.bash and cmdaid-5.3.bash.
+
+# 0: not armed; 1: armed by PS0; 2: asking about each simple command of a line whose text is unknown; 3: PS0 has asked,
+# nothing to do but to go.
+__cmdaid_armed=0
+__cmdaid_plain=0    # nothing of the person's is in the way: no DEBUG trap, no functrace
+__cmdaid_unfired=   # the line ended without a simple command in this shell: only children, or function definitions
+__cmdaid_spent=     # the trap has fired since the last prompt
+__cmdaid_chain=     # the command that brings the person's own DEBUG trap back
+__cmdaid_functrace= # the person had functrace on
+__cmdaid_lastpid=   # $! at the prompt
+__cmdaid_trap_status=0 # of the command before, for the person's DEBUG trap
+__cmdaid_trap_argument=
+declare -gA __cmdaid_seen=()
+# shellcheck disable=SC2016 # expanded when it fires
+__cmdaid_trap='((!__cmdaid_armed)) || __cmdaid_debug "$_"'
+
+__cmdaid_return() {
+  return "$1"
+}
+
+# What our trap has to be, given what `trap -p DEBUG` printed of the person's own, $1, and the options, $2. While ours is
+# still there, since no line has run, nothing changes.
+__cmdaid_find_trap() {
+  local - text=$1 IFS=
+  local -a words=()
+  set +aeux
+  text=${text#"${text%%[![:space:]]*}"}
+  [[ $text != *__cmdaid_armed* ]] || return 0
+  [[ $2 == *T* ]] && __cmdaid_functrace=1 || __cmdaid_functrace=
+  __cmdaid_chain=${text%$'\n'}
+  # shellcheck disable=SC2016 # expanded when it fires
+  __cmdaid_trap='((!__cmdaid_armed)) || __cmdaid_debug "$_"'
+  __cmdaid_plain=$((${#text} == 0 && ${#__cmdaid_functrace} == 0))
+  [[ $text ]] || return 0
+  builtin eval "words=($text)"
+  __cmdaid_trap="__cmdaid_trap_status=\$? __cmdaid_trap_argument=\$_
+((!__cmdaid_armed)) || __cmdaid_debug
+[[ \${FUNCNAME-} && ! \$__cmdaid_functrace ]] || { __cmdaid_return \"\$__cmdaid_trap_status\" \"\$__cmdaid_trap_argument\"
+${words[2]}
+}"
+}
+
+# The first simple command of a line is about to run, here or in a child of this shell.
+__cmdaid_debug() {
+  if ((__cmdaid_plain && __cmdaid_armed == 1 && __cmdaid_added == 1 && !BASH_SUBSHELL)) &&
+    [[ -o history && ! ${HISTTIMEFORMAT-} && $- != *[aeux]* && $BASH_COMMAND != "$__cmdaid_first" && ! -s $__cmdaid_slot/note ]]; then
+    __cmdaid_armed=0 __cmdaid_spent=1
+    __cmdaid_ask h '' __cmdaid_release
+    [[ $__cmdaid_answer == run ]] || __cmdaid_verdict
+  else
+    __cmdaid_debug_otherwise
+  fi
+}
+
+# Takes our trap away, where there is none of the person's.
+__cmdaid_release() {
+  builtin trap - DEBUG
+  builtin set +T
+}
+
+__cmdaid_verdict() {
+  __cmdaid_obey
+  [[ $__cmdaid_refused ]] || return 0
+  __cmdaid_refused=
+  ((!BASH_SUBSHELL)) || builtin exit 126
+  __cmdaid_cancel
+}
+
+__cmdaid_debug_otherwise() {
+  if [[ $BASH_COMMAND == "$__cmdaid_first" ]]; then # the prompt already: nothing of the line fired in this shell
+    __cmdaid_armed=0 __cmdaid_unfired=1 __cmdaid_due=1
+    return 0
+  fi
+  __cmdaid_due=1
+  if ((__cmdaid_armed == 3)); then
+    __cmdaid_disarm
+    # The child that asked could not stop a line of a shell that traps INT.
+    ! __cmdaid_noted || [[ $__cmdaid_answer != refuse ]] || __cmdaid_refused=1
+  elif __cmdaid_known; then
+    __cmdaid_disarm
+    __cmdaid_preexec h
+  elif ((${#FUNCNAME[@]} == 2)); then # what functions do is not the line's text
+    __cmdaid_armed=2
+    if [[ ! ${__cmdaid_seen["$BASH_COMMAND"]+x} ]]; then
+      __cmdaid_digit=$(((__cmdaid_digit + 1) % 10))
+      __cmdaid_preexec b "$BASH_COMMAND"
+      __cmdaid_seen["$BASH_COMMAND"]=1
+    fi
+  fi
+  [[ ! -o allexport ]] || __cmdaid_unexport
+  if [[ $__cmdaid_refused ]]; then
+    __cmdaid_refused=
+    ((!BASH_SUBSHELL)) || builtin exit 126
+    __cmdaid_cancel
+  fi
+}
+
+__cmdaid_disarm() {
+  __cmdaid_armed=0 __cmdaid_spent=1
+  [[ $__cmdaid_functrace ]] || builtin set +T
+  if [[ $__cmdaid_chain ]]; then builtin eval "$__cmdaid_chain"; else builtin trap - DEBUG; fi
+}
+
+# Under `set -a` each assignment exports, also those that PS0 makes.
+__cmdaid_unexport() {
+  declare +x -g __cmdaid_n __cmdaid_digit __cmdaid_added __cmdaid_history __cmdaid_armed __cmdaid_spent __cmdaid_unfired \
+    __cmdaid_answer __cmdaid_byte __cmdaid_started __cmdaid_refused __cmdaid_status __cmdaid_trap_status \
+    __cmdaid_trap_argument __cmdaid_seen __cmdaid_asked __cmdaid_shown __cmdaid_lastpid __cmdaid_due
+}
+
+__cmdaid_preexec() {
+  local - IFS=''
+  set +aeux
+  if ((!BASH_SUBSHELL)); then
+    # A child that ran before us on the same line, `(a); b`, has asked: the person was told once.
+    if [[ $1 == h ]] && __cmdaid_noted; then
+      __cmdaid_asked=$__cmdaid_n
+      [[ $__cmdaid_answer != refuse ]] || __cmdaid_refused=1
+      return 0
+    fi
+    __cmdaid_ask "$@"
+    __cmdaid_obey
+  elif __cmdaid_background; then
+    __cmdaid_apart "$@"
+  else
+    __cmdaid_ask "$@"
+    __cmdaid_obey
+    [[ ! $__cmdaid_refused ]] || __cmdaid_answer=refuse
+    __cmdaid_note ''
+  fi
+}
+
+# Whether the history tells what was typed: exactly one entry is new. Else the line was kept out of it (a leading blank, a
+# duplicate, HISTIGNORE, `set +o history`) and its text is nowhere to be had; nor is it where the time stamps cannot be
+# left out.
+__cmdaid_known() {
+  [[ -o history && $__cmdaid_added == 1 ]] || return 1
+  [[ ! ${HISTTIMEFORMAT-} || ${HISTTIMEFORMAT@a} != *r* ]]
+}
+
+# Leaves word for the parent shell, whose variables a child cannot reach: n, and the answer to it (or $1 instead).
+__cmdaid_note() {
+  [[ ! -d $__cmdaid_slot ]] || builtin printf '%d %s\n' "$__cmdaid_n" "${1:-${__cmdaid_answer:-none}}" >|"$__cmdaid_slot/note"
+}
+
+# Whether a child has asked about line n (or one since the last prompt, for $1); sets __cmdaid_answer.
+__cmdaid_noted() {
+  local n='' answer='' IFS=' '
+  [[ -s $__cmdaid_slot/note ]] || return 1
+  builtin read -r n answer <"$__cmdaid_slot/note"
+  [[ $n == "$__cmdaid_n" || ( ${1-} && $n -gt $__cmdaid_shown ) ]] || return 1
+  __cmdaid_answer=${answer#none}
+}
+
+# Whether this child runs beside the shell: its process group does not own the terminal. Where the kernel does not tell,
+# it is taken to run in the foreground.
+__cmdaid_background() {
+  local stat='' IFS=' '
+  local -a fields
+  [[ -r /proc/self/stat ]] || return 1
+  builtin read -r stat </proc/self/stat
+  set -f
+  # shellcheck disable=SC2206 # splitting is what is wanted; the name before the parenthesis may hold blanks
+  fields=(${stat##*) }) # state ppid pgrp session tty tpgid
+  [[ ${fields[2]-} != "${fields[5]-}" ]]
+}
+
+# A background child uses a session of its own: the shell may be asking about its next line at the same moment, and of two
+# that read one FIFO either may get the other's answer. Without one of its own it tells that it was not asked.
+__cmdaid_apart() {
+  local slot=$__cmdaid_slot ready=$__cmdaid_ready n=$__cmdaid_n
+  if [[ ! ${__cmdaid_alone-} ]]; then
+    __cmdaid_alone=1
+    __cmdaid_slot='' __cmdaid_ready='' __cmdaid_late='' __cmdaid_n=1
+    if ! __cmdaid_queue; then
+      __cmdaid_alone='' __cmdaid_slot=$slot __cmdaid_ready=$ready __cmdaid_n=$n
+      [[ ! $ready ]] || __cmdaid_tell U '' "$n"
+      __cmdaid_refused='' __cmdaid_answer=''
+      __cmdaid_hung=${__cmdaid_hung:-$ready}
+      __cmdaid_lost
+      return 0
+    fi
+  fi
+  __cmdaid_ask "$@"
+  __cmdaid_obey
+  [[ $1 != h ]] || __cmdaid_tell X '' 1
+}
+
+# Joins as soon as a slot is free, as long as for an answer: a hundred children that start at once take slots faster than
+# the daemon makes them.
+__cmdaid_queue() {
+  local started=${EPOCHREALTIME-} left='' pause=1
+  __cmdaid_questions=0
+  until __cmdaid_reach; do
+    # Nobody is there, or one that hangs: nothing to wait for.
+    [[ -f $__cmdaid_dir/ready && ! $__cmdaid_hung ]] || return 1
+    __cmdaid_left left "$started" || return 1
+    builtin command -p sleep "0.0$pause" || return 1 # a fork, in a child that nobody waits for
+    ((pause >= 5)) || ((pause *= 2))
+  done
+}
+
+# The line has ended; settles what its asking left open.
+__cmdaid_after() {
+  if [[ ! $__cmdaid_unfired ]]; then
+    [[ $__cmdaid_asked ]] || ! __cmdaid_noted since || __cmdaid_adopt
+    return 0
+  fi
+  __cmdaid_unfired=
+  if __cmdaid_noted; then
+    __cmdaid_adopt
+  elif [[ ${!-} != "$__cmdaid_lastpid" ]]; then
+    ((__cmdaid_n -= 1)) || builtin : # `( … ) &` has a session of its own
+  else
+    __cmdaid_defined
+  fi
+}
+
+# A child asked for us.
+__cmdaid_adopt() {
+  if [[ $__cmdaid_answer ]]; then
+    __cmdaid_asked=$__cmdaid_n
+    __cmdaid_said=
+  elif [[ $__cmdaid_ready ]]; then
+    __cmdaid_late=$__cmdaid_n
+    __cmdaid_said=1
+    __cmdaid_hang
+  fi
+}
+
+# The line defined functions and did nothing else; no trap fires for that. Asked now, and undone when refused.
+__cmdaid_defined() {
+  local text='' name
+  if ! __cmdaid_known; then
+    __cmdaid_asked=$__cmdaid_n # its end alone tells the daemon that a line was not asked
+    return 0
+  fi
+  __cmdaid_ask h
+  __cmdaid_obey
+  [[ $__cmdaid_refused ]] || return 0
+  __cmdaid_refused=
+  text=$(HISTTIMEFORMAT='' builtin history 1)
+  while [[ $text =~ (function[[:space:]]+)?([^[:space:]\;\&\|\(\)\{\}\<\>]+)[[:space:]]*(\([[:space:]]*\)|[[:space:]\{])(.*) ]]; do
+    name=${BASH_REMATCH[2]}
+    if [[ ${BASH_REMATCH[1]} || ${BASH_REMATCH[3]} == \(* ]] && declare -F "$name" >/dev/null; then
+      builtin unset -f "$name"
+    fi
+    text=${BASH_REMATCH[4]}
+  done
+}
+
+# Without functrace a DEBUG trap can be removed only by a function that inherits it.
+declare -ft __cmdaid_debug __cmdaid_debug_otherwise __cmdaid_disarm

@@ -1,0 +1,130 @@
+# shellcheck shell=bash disable=SC2154,SC2034
+# What happens at each prompt, and the variables that make it happen, for bash 4.4 and newer. Loaded by cmdaid.bash.
+
+# First at each prompt: keeps what the line left behind, also for those who come after us.
+__cmdaid_ended() {
+  __cmdaid_status=$? __cmdaid_pipe=("${PIPESTATUS[@]}")
+  return "$__cmdaid_status"
+}
+
+# Last at each prompt, unless all the line did was to be asked about, allowed and run.
+__cmdaid_put_right() {
+  local - IFS=' '
+  set +aeux
+  __cmdaid_due=
+  __cmdaid_unshield
+  [[ ! $__cmdaid_confirming ]] || __cmdaid_reason ''
+  if ((__cmdaid_n != __cmdaid_shown)); then
+    __cmdaid_after
+    if [[ $__cmdaid_asked && $__cmdaid_ready ]]; then
+      __cmdaid_tell E "$__cmdaid_status ${__cmdaid_pipe[*]}" "$__cmdaid_asked"
+    fi
+  elif [[ ! $__cmdaid_slot ]]; then
+    __cmdaid_watch_exit
+    __cmdaid_reach || :
+  fi
+  [[ ! -s $__cmdaid_slot/note ]] || : >|"$__cmdaid_slot/note"
+  ((!${#__cmdaid_seen[@]})) || __cmdaid_seen=()
+  [[ $__cmdaid_proven || ! $__cmdaid_ready ]] || __cmdaid_canary
+  __cmdaid_keep_prompt
+}
+
+# The line has ended. Fd 1 is the request FIFO.
+__cmdaid_tell_end() {
+  if ! builtin read -t 0 -u 1 || __cmdaid_settle; then
+    builtin printf '1E%d\0%s\0%s\0%d\0' "$__cmdaid_digit" "${PWD:0:4096}" "$__cmdaid_status ${__cmdaid_pipe[*]}" "$__cmdaid_n"
+  else
+    __cmdaid_hang
+  fi
+}
+
+# A session that ends says so. Only when the person has no EXIT trap of their own; one set later replaces ours.
+__cmdaid_watch_exit() {
+  local text=
+  if [[ $OSTYPE == linux* ]]; then
+    # A here-string opened again for writing holds what a builtin prints: a command substitution would be a fork.
+    {
+      builtin trap -p EXIT >/dev/fd/9
+      builtin read -r -d '' -u 9 text
+    } 9<<<''
+  else
+    text=$(builtin trap -p EXIT)
+  fi
+  [[ $text == *[![:space:]]* ]] || builtin trap '__cmdaid_bye' EXIT
+}
+
+__cmdaid_bye() {
+  local - IFS=' '
+  set +aeux
+  if [[ $__cmdaid_ready && $__cmdaid_pid == "$BASHPID" ]] && builtin kill -0 "${__cmdaid_ready%% *}" 2>/dev/null; then
+    __cmdaid_tell X '' "$__cmdaid_n"
+  fi
+}
+
+# Puts our part of PS0 and PROMPT_COMMAND where it belongs, whatever others have done to them since; their type stays.
+__cmdaid_keep_prompt() {
+  local - IFS=' '
+  set +aeux
+  [[ ${PS0-} == *"$__cmdaid_ps0" ]] || __cmdaid_place_ps0
+  if ((__cmdaid_version >= 501)) && [[ ${PROMPT_COMMAND@a} == *a* ]]; then
+    __cmdaid_place_elements
+  else
+    __cmdaid_place_lines
+  fi
+  __cmdaid_kept="$PS0 ${PROMPT_COMMAND[*]}"
+}
+
+__cmdaid_place_ps0() {
+  PS0=${PS0-}
+  PS0=${PS0//"$__cmdaid_ps0"/}$__cmdaid_ps0
+}
+
+__cmdaid_place_elements() {
+  local text
+  local -a others=()
+  [[ ${PROMPT_COMMAND[0]-} != "$__cmdaid_first_line" || ${PROMPT_COMMAND[-1]-} != "$__cmdaid_final" ]] || return 0
+  for text in "${PROMPT_COMMAND[@]}"; do
+    [[ $text == "$__cmdaid_first_line" || $text == "$__cmdaid_final" ]] || others+=("$text")
+  done
+  PROMPT_COMMAND=("$__cmdaid_first_line" ${others[@]+"${others[@]}"} "$__cmdaid_final")
+}
+
+# Before 5.1 the first element of an array is all that bash runs.
+__cmdaid_place_lines() {
+  local text=${PROMPT_COMMAND-}
+  [[ $text != "$__cmdaid_first_line"$'\n'*"$__cmdaid_final" ]] || return 0
+  __cmdaid_strip_prompt
+  # shellcheck disable=SC2178,SC2128 # here it is a string
+  PROMPT_COMMAND=$__cmdaid_first_line$'\n'${text:+$text$'\n'}$__cmdaid_final
+}
+
+# Takes our lines out of `text`.
+__cmdaid_strip_prompt() {
+  text=${text//"$__cmdaid_first_line"$'\n'/}
+  text=${text//$'\n'"$__cmdaid_final"/}
+  text=${text//"$__cmdaid_final"/}
+}
+
+# Leaves this shell as it was before: `__cmdaid_unload`.
+__cmdaid_unload() {
+  local name text=''
+  __cmdaid_bye
+  __cmdaid_disarm
+  [[ $(builtin trap -p EXIT) != *__cmdaid_bye* ]] || builtin trap - EXIT
+  PS0=${PS0//"$__cmdaid_ps0"/}
+  [[ $PS0 ]] || builtin unset PS0
+  if ((__cmdaid_version >= 501)) && [[ ${PROMPT_COMMAND@a} == *a* ]]; then
+    for name in "${!PROMPT_COMMAND[@]}"; do
+      case ${PROMPT_COMMAND[name]} in "$__cmdaid_first_line" | "$__cmdaid_final") builtin unset "PROMPT_COMMAND[$name]" ;; esac
+    done
+    PROMPT_COMMAND=(${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"})
+  else
+    text=${PROMPT_COMMAND-}
+    __cmdaid_strip_prompt
+    # shellcheck disable=SC2178,SC2128
+    PROMPT_COMMAND=$text
+    [[ $text ]] || builtin unset PROMPT_COMMAND
+  fi
+  for name in $(builtin compgen -A function __cmdaid_); do builtin unset -f "$name"; done
+  for name in $(builtin compgen -v __cmdaid_); do builtin unset -v "$name"; done
+}
