@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { fishQuote, powerShellQuote, shellQuote } from './shell-quote.ts'
+import { fishQuote, powerShellQuote, shellQuote } from '../core/shell-quote.ts'
 import { HOOK_SUFFIX } from './shell-setup.ts'
 import type { ShellToHook } from './shell-setup.ts'
 

@@ -4,6 +4,7 @@ import { access, constants, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RC_FILE_BYTES_MAX } from '../core/limits.ts'
 import type { HOOKED_SHELLS } from './command-table.ts'
+import { startFilesOf, systemStartFiles } from './start-files.ts'
 
 export type ShellToHook = (typeof HOOKED_SHELLS)[number]
 
@@ -13,6 +14,8 @@ export type ShellSetup = {
   readonly program: string | null
   /** The start file that loads the hook; null when none does. */
   readonly loadedBy: string | null
+  /** A start file that names a hook which is not there any more, when no other loads one. */
+  readonly gone: { readonly file: string; readonly missing: string | null } | null
   /** Where a line that loads it belongs. */
   readonly startFile: string
 }
@@ -20,16 +23,26 @@ export type ShellSetup = {
 type Environment = Readonly<Record<string, string | undefined>>
 
 export async function inspectShell(shell: ShellToHook, env: Environment, home: string): Promise<ShellSetup> {
-  const files = startFiles(shell, env, home)
+  const own = startFilesOf(shell, { env, home })
+  const loading = await linesThatLoad([...own, ...systemStartFiles(shell, { root: '/', env })], shell)
+  const works = loading.find(({ missing }) => missing === null)
   return {
     shell,
     program: await findProgram(PROGRAMS[shell], env['PATH'] ?? ''),
-    loadedBy: await firstThatLoads(files, shell),
-    startFile: files[0] ?? '',
+    loadedBy: works?.file ?? null,
+    gone: works === undefined ? (loading[0] ?? null) : null,
+    // fish has a file for each program, which `install` writes; a line by hand belongs in the person's own.
+    startFile: (shell === 'fish' ? own.at(-1) : own[0]) ?? '',
   }
 }
 
-const PROGRAMS: Readonly<Record<ShellToHook, string>> = { bash: 'bash', zsh: 'zsh', fish: 'fish', powershell: 'pwsh' }
+/** The name of each shell's program. */
+export const PROGRAMS: Readonly<Record<ShellToHook, string>> = {
+  bash: 'bash',
+  zsh: 'zsh',
+  fish: 'fish',
+  powershell: 'pwsh',
+}
 
 /** What the name of each shell's hook file ends with. */
 export const HOOK_SUFFIX: Readonly<Record<ShellToHook, string>> = {
@@ -37,23 +50,6 @@ export const HOOK_SUFFIX: Readonly<Record<ShellToHook, string>> = {
   zsh: 'zsh',
   fish: 'fish',
   powershell: 'ps1',
-}
-
-/** In the order in which a line is best put there. */
-function startFiles(shell: ShellToHook, env: Environment, home: string): string[] {
-  const config = env['XDG_CONFIG_HOME'] || join(home, '.config')
-  switch (shell) {
-    case 'bash':
-      return ['.bashrc', '.bash_profile', '.profile'].map((name) => join(home, name)).concat('/etc/bash.bashrc')
-    case 'zsh': {
-      const folder = env['ZDOTDIR'] || home
-      return [join(folder, '.zshrc'), join(folder, '.zshenv'), '/etc/zsh/zshrc', '/etc/zshrc']
-    }
-    case 'fish':
-      return [join(config, 'fish/config.fish')]
-    case 'powershell':
-      return [join(config, 'powershell/Microsoft.PowerShell_profile.ps1')]
-  }
 }
 
 /** Absolute path of a program of this name; null when PATH has none. */
@@ -72,12 +68,30 @@ export async function findProgram(name: string, path: string): Promise<string | 
   return null
 }
 
-async function firstThatLoads(files: readonly string[], shell: ShellToHook): Promise<string | null> {
+/** Each line that loads the hook, with the hook's file when it names one that is not there. */
+async function linesThatLoad(
+  files: readonly string[],
+  shell: ShellToHook,
+): Promise<{ readonly file: string; readonly missing: string | null }[]> {
+  const found: { file: string; missing: string | null }[] = []
   for (const file of files) {
     const text = await readFile(file, 'utf8').catch(() => '')
-    if (loadsHook(text.slice(0, RC_FILE_BYTES_MAX), shell)) return file
+    for (const line of text.slice(0, RC_FILE_BYTES_MAX).split('\n')) {
+      if (loadsHook(line, shell)) found.push({ file, missing: await missingHook(line) })
+    }
   }
-  return null
+  return found
+}
+
+/** The file that a line sources, if it is named without anything to expand and is not there. */
+async function missingHook(line: string): Promise<string | null> {
+  const named = /(?:^|[\s;&])(?:source|\.)\s+(?:'([^']*)'|"([^"$`\\]*)"|([^\s'"$`\\;]+))(?=[\s;&|]|$)/.exec(line)
+  const file = named?.slice(1).find((path) => path !== undefined)
+  if (file?.startsWith('/') !== true) return null
+  return access(file, constants.R_OK).then(
+    () => null,
+    () => file,
+  )
 }
 
 /** A line, not a comment, that runs `cmdaid init` for this shell or sources its hook file. */

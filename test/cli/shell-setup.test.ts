@@ -1,8 +1,10 @@
 import t from 'tap'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadLine } from '../../src/cli/hook-file.ts'
-import { powerShellQuote } from '../../src/cli/shell-quote.ts'
+import { addBlock } from '../../src/core/install/block.ts'
+import { linesFor } from '../../src/core/install/lines.ts'
+import { powerShellQuote } from '../../src/core/shell-quote.ts'
 import { inspectShell, loadsHook } from '../../src/cli/shell-setup.ts'
 import { makeTemporaryHome } from '../support/home.ts'
 
@@ -64,15 +66,42 @@ t.test('inspectShell finds the program in PATH and the file that loads the hook'
         shell: 'bash',
         program: join(bin, 'bash'),
         loadedBy: join(home.dir, '.bash_profile'),
+        gone: null,
         startFile: join(home.dir, '.bashrc'),
       },
       {
         shell: 'fish',
         program: null,
         loadedBy: null,
+        gone: null,
         startFile: join(home.dir, 'c/fish/config.fish'),
       },
     ],
   )
   t.equal((await inspectShell('zsh', env, home.dir)).startFile, join(home.dir, 'z/.zshrc'))
+})
+
+t.test('inspectShell knows the lines of install, and those that name a program which has moved', async (t) => {
+  using home = makeTemporaryHome()
+  const hook = join(home.dir, "it's/cmdaid.bash")
+  const rc = join(home.dir, '.bashrc')
+  const added = addBlock('a\n', linesFor('bash', { hook, guard: null }), { file: false, directories: 0 })
+  if (!added.ok) throw new Error(added.error.problem)
+  writeFileSync(rc, added.value)
+  t.match(
+    await inspectShell('bash', {}, home.dir),
+    { loadedBy: rc, gone: null },
+    'a path that cannot be read back is taken as it is',
+  )
+  for (const [text, missing] of [
+    [added.value.replaceAll(`it'\\''s`, 'its'), join(home.dir, 'its/cmdaid.bash')],
+    ['source /gone/cmdaid.bash\n', '/gone/cmdaid.bash'],
+    ['. "/gone/cmdaid.bash"; x\n', '/gone/cmdaid.bash'],
+  ] as const) {
+    writeFileSync(rc, text)
+    t.match(await inspectShell('bash', {}, home.dir), { loadedBy: null, gone: { file: rc, missing } })
+    writeFileSync(join(home.dir, '.profile'), 'eval "$(cmdaid init bash)"\n')
+    t.match(await inspectShell('bash', {}, home.dir), { loadedBy: join(home.dir, '.profile'), gone: null })
+    rmSync(join(home.dir, '.profile'))
+  }
 })

@@ -3,14 +3,15 @@ import { ancestryReader } from '../../adapters/host-info/ancestry.ts'
 import { readMachine } from '../../adapters/host-info/machine.ts'
 import { controlCall } from '../../adapters/unix-socket/control-call.ts'
 import { CmdaidError } from '../../core/errors.ts'
-import { CONTROL_CLI_WAIT_MS } from '../../core/limits.ts'
-import type { DaemonStatus, SessionStatus } from '../../wire/control/response.ts'
+import { CONTROL_CLI_WAIT_MS, SHELL_PROOF_MS } from '../../core/limits.ts'
+import type { DaemonStatus, SessionStatus, UnhookedShell } from '../../wire/control/response.ts'
 import { HOOKED_SHELLS } from '../command-table.ts'
 import { EXIT } from '../command.ts'
 import type { CommandContext } from '../command.ts'
 import { recordFacts } from '../daemon-facts.ts'
 import { type Output, visible } from '../output.ts'
 import { loadLine } from '../hook-file.ts'
+import { proveShell } from '../shell-proof.ts'
 import { inspectShell, type ShellSetup } from '../shell-setup.ts'
 
 /** `mend` says what to do about it; null where there is nothing to do. */
@@ -86,23 +87,79 @@ async function directoryFinding(dir: string, uid: number): Promise<Finding> {
     : problem('directory', `${dir} is not yours alone`, `remove it, and start the daemon again`)
 }
 
-async function shellFindings({ io, home, paths, signal }: CommandContext): Promise<Finding[]> {
-  const findings: Finding[] = []
-  for (const shell of HOOKED_SHELLS) findings.push(setupFinding(await inspectShell(shell, io.env, home)))
-  const sessions = await controlCall(
+async function shellFindings(context: CommandContext): Promise<Finding[]> {
+  const { io, home, paths, signal } = context
+  const setups: ShellSetup[] = []
+  for (const shell of HOOKED_SHELLS) setups.push(await inspectShell(shell, io.env, home))
+  const known = await controlCall(
     paths.controlSocket,
     { request: 'sessions' },
     { timeoutMs: CONTROL_CLI_WAIT_MS, signal },
-  ).catch(() => ({ sessions: [] as readonly SessionStatus[] }))
-  findings.push(thisShell(io.ppid, sessions.sessions))
-  return findings
+  ).catch(() => null)
+  // Each shell reads its start files at its own pace; together they take as long as the slowest.
+  const proofs = known === null ? [] : await Promise.all(setups.map((setup) => proofFinding(setup, context)))
+  return [
+    ...setups.flatMap((setup, at) => [setupFinding(setup), proofs[at] ?? null]).filter((finding) => finding !== null),
+    ...(known?.unhooked ?? []).map(unhookedFinding),
+    thisShell(io.ppid, known?.sessions ?? []),
+  ]
 }
 
-function setupFinding({ shell, program, loadedBy, startFile }: ShellSetup): Finding {
+/** What a new shell of the person's does. Null for one that is not there, or that loads no hook. */
+async function proofFinding(
+  { shell, program, loadedBy }: ShellSetup,
+  { io, home, paths, signal }: CommandContext,
+): Promise<Finding | null> {
+  if (program === null || loadedBy === null) return null
+  const { controlSocket } = paths
+  const proof = await proveShell({ shell, program, env: io.env, home, controlSocket, signal })
+  const restart = 'start one by hand and look at what its start files say'
+  switch (proof.kind) {
+    case 'answered':
+      return answeredFinding(shell, proof.session)
+    case 'silent':
+      return problem(shell, 'a new one joined, but did not show that it stops lines', restart)
+    case 'absent':
+      return problem(shell, `a new one did not ask for anything within ${SHELL_PROOF_MS / 1_000} s`, restart)
+    case 'ended':
+      return problem(shell, `a new one ended at once with status ${proof.exitCode}`, restart)
+    case 'not-started':
+      return note(shell, `a new one was not tried: ${proof.error.message}`)
+  }
+}
+
+function answeredFinding(shell: string, { state, why }: SessionStatus): Finding {
+  switch (state) {
+    case 'enforced':
+      return good(shell, 'a new one refuses what it must refuse')
+    case 'observing':
+      return note(shell, 'a new one asks, and is told to run everything: mode monitor stops nothing')
+    case 'degraded':
+      return problem(shell, `a new one asks, and ${why ?? 'runs what it should refuse'}`, 'restart the daemon')
+  }
+}
+
+function unhookedFinding({ shell, pid, tty }: UnhookedShell): Finding {
+  return problem(
+    'unhooked',
+    `${shell}, pid ${pid}, ${tty ?? 'no terminal'}: its commands run unchecked`,
+    'start it anew once its start files load the hook',
+  )
+}
+
+function setupFinding({ shell, program, loadedBy, gone, startFile }: ShellSetup): Finding {
   if (program === null) return note(shell, 'not installed')
-  return loadedBy === null
-    ? problem(shell, `${program}: no start file loads the hook`, `add to the end of ${startFile}: ${loadLine(shell)}`)
-    : good(shell, `${program}: ${loadedBy} loads the hook`)
+  if (loadedBy !== null) return good(shell, `${program}: ${loadedBy} loads the hook`)
+  if (gone !== null) {
+    const { file, missing } = gone
+    return problem(
+      shell,
+      `${program}: ${file} loads ${missing}, which is not there`,
+      '`cmdaid install` corrects its lines',
+    )
+  }
+  const line = `add to the end of ${startFile}: ${loadLine(shell)}`
+  return problem(shell, `${program}: no start file loads the hook`, `run \`cmdaid install\`, or ${line}`)
 }
 
 /** The nearest ancestor that is a shell: a script or `make` may stand between it and us. */

@@ -4,7 +4,7 @@ import { satisfies, type Finding, type Verdict, VERDICTS } from '../../core/audi
 import { CmdaidError } from '../../core/errors.ts'
 import type { CommandContext } from '../command.ts'
 import { type Colour, type Output, visible } from '../output.ts'
-import { shellQuote } from '../shell-quote.ts'
+import { shellQuote } from '../../core/shell-quote.ts'
 import { readLogPolicy } from '../log-policy.ts'
 
 /** Statuses that are no verdict (sysexits). */

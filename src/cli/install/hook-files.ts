@@ -5,6 +5,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CmdaidError } from '../../core/errors.ts'
 import { isQuotable, type ShellKind } from '../../core/install/lines.ts'
+import { HOOK_SUFFIX } from '../shell-setup.ts'
 
 export type HookFiles = {
   /** Null: this installation has none for the shell. */
@@ -12,11 +13,9 @@ export type HookFiles = {
   readonly guard: string | null
 }
 
-const SUFFIX: Readonly<Record<ShellKind, string>> = { bash: 'bash', zsh: 'zsh', fish: 'fish', powershell: 'ps1' }
-
 export function hookFiles(shell: ShellKind): HookFiles {
   const there = (name: string): string | null => {
-    const path = packageFile(`shell-hooks/${name}.${SUFFIX[shell]}`)
+    const path = packageFile(`shell-hooks/${name}.${HOOK_SUFFIX[shell]}`)
     return existsSync(path) ? path : null
   }
   return { hook: there('cmdaid'), guard: there('cmdaid-env') }

@@ -4,34 +4,33 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { peek } from '../../adapters/dotfiles/dotfile.ts'
 import { linesFor, type ShellKind } from '../../core/install/lines.ts'
-import { findProgram } from '../shell-setup.ts'
+import { findProgram, PROGRAMS } from '../shell-setup.ts'
+import { powerShellHome, startFilesOf } from '../start-files.ts'
 import type { HookFiles } from './hook-files.ts'
 import type { Place, Places } from './place.ts'
 import type { Scope } from './scope.ts'
-import { powershellHome, systemFiles } from './system-places.ts'
+import { systemPlaces, systemPlacesEver } from './system-places.ts'
 import { zshFolder } from './zsh-folder.ts'
-
-const PROGRAMS: Readonly<Record<ShellKind, string>> = { bash: 'bash', zsh: 'zsh', fish: 'fish', powershell: 'pwsh' }
 
 /** Installed, or at home here: a start file of it is. */
 export async function isUsed(shell: ShellKind, scope: Scope): Promise<boolean> {
   if (scope.root !== '/') {
     return shell === 'powershell'
-      ? powershellHome(scope) !== null
+      ? powerShellHome(scope) !== null
       : ['bin', 'usr/bin', 'usr/local/bin'].some((folder) => existsSync(join(scope.root, folder, shell)))
   }
   if ((await findProgram(PROGRAMS[shell], scope.env['PATH'] ?? '')) !== null) return true
-  return scope.kind === 'user' && startFiles(shell, scope).some((path) => existsSync(path))
+  return scope.kind === 'user' && startFilesOf(shell, scope).some((path) => existsSync(path))
 }
 
 /** What to write where for one shell. `guard` is null unless shells without a person are to be covered. */
 export function placesFor(shell: ShellKind, files: HookFiles, scope: Scope): Places {
-  if (scope.kind === 'system') return systemFiles(shell, files, scope)
+  if (scope.kind === 'system') return systemPlaces(shell, files, scope)
   const { hook, guard } = files
   const at = (path: string, loads = files): Place => ({ shell, path, body: linesFor(shell, loads) })
   switch (shell) {
     case 'bash': {
-      const [rc = '', ...login] = startFiles('bash', scope)
+      const [rc = '', ...login] = startFilesOf('bash', scope)
       const first = login.find((path) => existsSync(path)) ?? join(scope.home, '.profile')
       const own = bashEnv(scope, guard)
       const loads = own.place === null && own.notes.length === 0 ? files : { hook, guard: null }
@@ -44,27 +43,22 @@ export function placesFor(shell: ShellKind, files: HookFiles, scope: Scope): Pla
     }
     case 'fish':
     case 'powershell':
-      return { places: startFiles(shell, scope).map((path) => at(path)), notes: [] }
+      return {
+        places: startFilesOf(shell, scope)
+          .slice(0, 1)
+          .map((path) => at(path)),
+        notes: [],
+      }
   }
 }
 
 /** Every file of a person that an installation may have written: for an uninstallation that finds no record. */
-export function startFiles(shell: ShellKind, scope: Scope): readonly string[] {
+export function placesEver(shell: ShellKind, scope: Scope): readonly string[] {
+  if (scope.kind === 'system') return systemPlacesEver(shell, scope)
   const { home, env } = scope
-  const config = env['XDG_CONFIG_HOME'] || join(home, '.config')
-  switch (shell) {
-    case 'bash':
-      return ['.bashrc', '.bash_profile', '.bash_login', '.profile'].map((name) => join(home, name))
-    case 'zsh':
-      return [...new Set([env['ZDOTDIR'] || home, home])].flatMap((folder) => [
-        join(folder, '.zshrc'),
-        join(folder, '.zshenv'),
-      ])
-    case 'fish':
-      return [join(config, 'fish/conf.d/cmdaid.fish')]
-    case 'powershell':
-      return [join(config, 'powershell/Microsoft.PowerShell_profile.ps1')]
-  }
+  if (shell !== 'zsh') return startFilesOf(shell, scope)
+  const folders = new Set([env['ZDOTDIR'] || home, zshFolder(scope), home])
+  return [...folders].flatMap((folder) => [join(folder, '.zshrc'), join(folder, '.zshenv')])
 }
 
 /** Somebody who names a start file of their own in BASH_ENV keeps it: the guard is loaded from there. */

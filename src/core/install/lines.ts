@@ -4,6 +4,8 @@
  * bash also stand in `~/.profile`, which dash, ksh and others read: nothing in them may be more than POSIX.
  */
 
+import { fishQuote, powerShellQuote, shellQuote } from '../shell-quote.ts'
+
 export type ShellKind = 'bash' | 'zsh' | 'fish' | 'powershell'
 
 /** Absolute paths of what is loaded; null: not in this file. */
@@ -37,7 +39,9 @@ const LINES: Readonly<Record<ShellKind, (loads: Loads) => string[]>> = {
     const variable =
       guard === null
         ? []
-        : [`  if [ -z "\${BASH_ENV-}" ] && [ -f ${posix(guard)} ]; then BASH_ENV=${posix(guard)}; export BASH_ENV; fi`]
+        : [
+            `  if [ -z "\${BASH_ENV-}" ] && [ -f ${shellQuote(guard)} ]; then BASH_ENV=${shellQuote(guard)}; export BASH_ENV; fi`,
+          ]
     // bash under the name of sh, and a restricted one that may redirect nothing, are left alone.
     return [
       'if [ -n "${BASH_VERSION-}" ] && [ "${BASH##*/}" != sh ] && ! shopt -q restricted_shell; then',
@@ -50,30 +54,17 @@ const LINES: Readonly<Record<ShellKind, (loads: Loads) => string[]>> = {
   fish: ({ hook, guard }) =>
     [hook, guard]
       .filter((file) => file !== null)
-      .map((file) => `if test -f ${fish(file)}; and test -r ${fish(file)}; source ${fish(file)}; end`),
+      .map((file) => `if test -f ${fishQuote(file)}; and test -r ${fishQuote(file)}; source ${fishQuote(file)}; end`),
   powershell: ({ hook, guard }) =>
     [guard, hook]
       .filter((file) => file !== null)
       .map(
         (file) =>
-          `if (Test-Path -LiteralPath ${powershell(file)} -PathType Leaf) { try { . ${powershell(file)} } catch { } }`,
+          `if (Test-Path -LiteralPath ${powerShellQuote(file)} -PathType Leaf) { try { . ${powerShellQuote(file)} } catch { } }`,
       ),
 }
 
 /** A condition that fails gives `if` the status 0; a file that fails must not end a shell under `set -e`. */
 function posixSource(file: string): string {
-  return `if [ -f ${posix(file)} ] && [ -r ${posix(file)} ]; then . ${posix(file)} || :; fi`
-}
-
-function posix(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`
-}
-
-function fish(text: string): string {
-  return `'${text.replace(/[\\']/g, '\\$&')}'`
-}
-
-/** PowerShell takes every typographic single quote for a quote. */
-function powershell(text: string): string {
-  return `'${text.replace(/['\u2018\u2019\u201A\u201B]/g, '$&$&')}'`
+  return `if [ -f ${shellQuote(file)} ] && [ -r ${shellQuote(file)} ]; then . ${shellQuote(file)} || :; fi`
 }
