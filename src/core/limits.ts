@@ -320,6 +320,12 @@ export const CONTROL_FLUSH_WAIT_MS = 1_000
 /** How long `status` and `doctor` wait for the daemon's answer (milliseconds). Then it counts as not answering. */
 export const CONTROL_CLI_WAIT_MS = 3_000
 
+/** How long a shell that `doctor` starts may take to its first prompt and its canary (milliseconds). Then it is ended, and `doctor` says how far it came. */
+export const SHELL_PROOF_MS = 10_000
+
+/** How often `doctor` asks the daemon what has become of such a shell (milliseconds). */
+export const SHELL_PROOF_POLL_MS = 100
+
 /** Characters of a shell's start file in which `doctor` looks for the hook. */
 export const RC_FILE_BYTES_MAX = 1_048_576
 
