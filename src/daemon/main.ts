@@ -47,9 +47,15 @@ export async function daemonMain(
 
 /**
  * A daemon of every user should cost little (measured in docs/adr/0004-runtime.md): the young generation stays at 1 MiB, since the
- * garbage of a line lives a microsecond. And SIGUSR1 does not open a debugger's port.
+ * garbage of a line lives a microsecond, and the old one is collected whenever it has grown by a tenth, since what a burst of lines once took
+ * is never given back. And SIGUSR1 does not open a debugger's port.
  */
-const NODE_FLAGS = ['--semi-space-growth-factor=1', '--max-semi-space-size=1', '--disable-sigusr1']
+const NODE_FLAGS = [
+  '--semi-space-growth-factor=1',
+  '--max-semi-space-size=1',
+  '--heap-growing-percent=10',
+  '--disable-sigusr1',
+]
 
 /**
  * For glibc: one arena for all threads, and what is larger than a few pages goes back to the system when it is freed. Otherwise

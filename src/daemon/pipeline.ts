@@ -59,7 +59,8 @@ export class Pipeline {
   readonly #parts: PipelineParts
   /** What is left to do for messages that were taken in, oldest first. */
   #later: (() => void)[] = []
-  #timer: NodeJS.Timeout | null = null
+  /** When some of it will be done. */
+  #scheduled: Disposable | null = null
   /** When the last line was judged. */
   #judgedNs = 0n
 
@@ -110,8 +111,8 @@ export class Pipeline {
 
   /** Does now what is left to do: before the record is flushed, before sessions are saved, at the end. */
   settle(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = null
+    this.#scheduled?.[Symbol.dispose]()
+    this.#scheduled = null
     const work = this.#later
     this.#later = []
     for (const step of work) step()
@@ -120,7 +121,14 @@ export class Pipeline {
   #defer(step: () => void): void {
     this.#later.push(step)
     if (this.#later.length >= DEFERRED_MAX) this.settle()
-    else this.#timer ??= setTimeout(() => this.settle(), DEFERRED_MS)
+    else this.#scheduled ??= setTimeout(() => this.#settleOne(), DEFERRED_MS)
+  }
+
+  /** One step after the other, with a look at what shells ask in between: nobody waits for more than one. */
+  #settleOne(): void {
+    this.#scheduled = null
+    this.#later.shift()?.()
+    if (this.#later.length > 0) this.#scheduled = setImmediate(() => this.#settleOne())
   }
 
   #now(): Moment {
