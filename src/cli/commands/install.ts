@@ -14,7 +14,9 @@ import { makeRelay } from '../install/relay.ts'
 import { knownPlaces } from '../install/known-places.ts'
 import { scopeOf, type Scope } from '../install/scope.ts'
 import {
+  isProvided,
   planService,
+  providedHint,
   serviceFile,
   serviceFolders,
   serviceKind,
@@ -70,7 +72,10 @@ export async function run(context: CommandContext): Promise<number> {
     files,
     copies,
     service,
-    left: whatIsLeft(context, scope, kind, service),
+    left: [
+      ...(file !== null && isProvided(file, kind, scope) ? [providedHint('enable', kind, scope)] : []),
+      ...whatIsLeft(context, scope, kind, service),
+    ],
   }
   await printReport(output, report)
   return isFailed(service) ? EXIT.no : EXIT.yes

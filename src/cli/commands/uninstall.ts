@@ -8,7 +8,14 @@ import { planUninstall, type PlannedFile } from '../install/plan.ts'
 import { printReport, type ServiceReport } from '../install/report.ts'
 import { scopeOf } from '../install/scope.ts'
 import { removeRelay } from '../install/relay.ts'
-import { planServiceRemoval, serviceFile, serviceKind, stopService } from '../install/service.ts'
+import {
+  isProvided,
+  planServiceRemoval,
+  providedHint,
+  serviceFile,
+  serviceKind,
+  stopService,
+} from '../install/service.ts'
 import { selectedShells } from '../install/shells.ts'
 
 export async function run(context: CommandContext): Promise<number> {
@@ -55,6 +62,10 @@ export async function run(context: CommandContext): Promise<number> {
   const left = files.some(({ owner }) => owner !== 'service')
     ? ['shells that are open already go on as they are until they end']
     : []
+  const file = serviceFile(scope, kind)
+  if (file !== null && shells.length === HOOKED_SHELLS.length && isProvided(file, kind, scope)) {
+    left.push(providedHint('disable --now', kind, scope))
+  }
   await printReport(output, { ...shared, dryRun: false, files, copies, service, left })
   return EXIT.yes
 }

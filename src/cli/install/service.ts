@@ -38,10 +38,16 @@ export function serviceFile(scope: Scope, kind: ServiceKind): string | null {
   return scope.kind === 'system' ? join(scope.root, 'etc/systemd/user', UNIT) : join(config, 'systemd/user', UNIT)
 }
 
-/** Null: there is nothing to write, because somebody else has provided the service. */
+/** A package or the person has written the service: it is started, and nothing of it is changed. */
+export function isProvided(path: string, kind: ServiceKind, scope: Scope): boolean {
+  return (
+    isForeign(path) || (kind === 'systemd' && PACKAGED.some((folder) => existsSync(join(scope.root, folder, UNIT))))
+  )
+}
+
+/** Null: there is nothing to write. */
 export function planService(path: string, kind: ServiceKind, scope: Scope): PlannedFile | null {
-  if (isForeign(path) || (kind === 'systemd' && PACKAGED.some((folder) => existsSync(join(scope.root, folder, UNIT)))))
-    return null
+  if (isProvided(path, kind, scope)) return null
   const service: Service = { program: serviceProgram(), environment: movedDirectories(scope) }
   const text =
     kind === 'launchd'
@@ -59,8 +65,16 @@ export function planServiceRemoval(path: string, scope: Scope): PlannedFile | nu
 
 /** After the file is there. A daemon that runs already is left alone unless the file changed. */
 export function startService(path: string, kind: ServiceKind, scope: Scope, changed: boolean): ServiceOutcome {
-  if (kind === 'systemd') enable(path)
-  if (scope.kind === 'system') return { ok: true, text: 'every user who logs in from now on gets a daemon' }
+  const provided = isProvided(path, kind, scope)
+  try {
+    if (kind === 'systemd' && !provided) enable(path)
+  } catch (error) {
+    return { ok: false, text: error instanceof Error ? error.message : 'it could not be enabled' }
+  }
+  if (scope.kind === 'system') {
+    const text = provided ? 'the service was there before' : 'every user who logs in from now on gets a daemon'
+    return { ok: true, text }
+  }
   // launchd refuses to start what it has loaded already, perhaps in another version.
   if (kind === 'launchd') call(scope, 'launchctl', ['bootout', `gui/${scope.uid}/${LABEL}`])
   const steps =
@@ -76,7 +90,7 @@ export function startService(path: string, kind: ServiceKind, scope: Scope, chan
     const { ok, text } = call(scope, program, words)
     if (!ok) return { ok, text: `\`${program} ${words.join(' ')}\` failed${text === '' ? '' : `: ${text}`}` }
   }
-  return { ok: true, text: 'the daemon runs, now and whenever you log in' }
+  return { ok: true, text: provided ? 'the daemon runs' : 'the daemon runs, now and whenever you log in' }
 }
 
 /** After the file went. What does not run any more is no failure. */
@@ -91,6 +105,12 @@ export function stopService(path: string, kind: ServiceKind, scope: Scope): void
     call(scope, 'systemctl', ['--user', 'stop', UNIT])
     call(scope, 'systemctl', ['--user', 'daemon-reload'])
   }
+}
+
+/** What the person does to have a service that is not ours at each login, or no more. */
+export function providedHint(verb: 'enable' | 'disable --now', kind: ServiceKind, scope: Scope): string {
+  if (kind === 'launchd') return `the agent ${LABEL} is not ours: see to it with launchctl`
+  return `the unit ${UNIT} is not ours: \`systemctl ${scope.kind === 'system' ? '--global' : '--user'} ${verb} ${UNIT}\``
 }
 
 /** Folders that starting the service makes beside the file's own. */

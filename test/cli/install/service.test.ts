@@ -84,9 +84,13 @@ t.test("somebody's own unit is neither replaced nor removed", async (t) => {
   using home = makeTemporaryHome()
   const { env } = withManager(home)
   writeFiles(home.dir, { [UNIT]: '[Service]\nExecStart=/mine\n' })
-  runCmdaid(home, INSTALL, { env })
-  runCmdaid(home, ['uninstall'], { env })
-  t.equal(readFileSync(join(home.dir, UNIT), 'utf8'), '[Service]\nExecStart=/mine\n')
+  const before = snapshot(home.dir, ['run'])
+  const installed = runCmdaid(home, INSTALL, { env })
+  t.match(installed.stdout, /\nstarted {4}service {5}the daemon runs\n/)
+  t.match(installed.stdout, 'the unit cmdaid.service is not ours: `systemctl --user enable cmdaid.service`')
+  const removed = runCmdaid(home, ['uninstall'], { env })
+  t.match(removed.stdout, 'the unit cmdaid.service is not ours: `systemctl --user disable --now cmdaid.service`')
+  t.strictSame(snapshot(home.dir, ['run']), before)
 })
 
 t.test('without a service manager it says how to start the daemon', async (t) => {
