@@ -185,3 +185,42 @@ export function oneOfEach(): AuditEvent[] {
     { kind: 'daemon.stopped', cause: 'SIGTERM', atUs: T0 + 9_000n },
   ]
 }
+
+/** Events of the kinds by which shells show, or fail to show, that their lines are stopped. */
+export function proofsOfLife(): AuditEvent[] {
+  const script: Session = {
+    ...HUMAN,
+    id: 'fedcba9876543210fedcba9876543210' as SessionId,
+    tty: null,
+    interactive: false,
+    actor: { kind: 'script', name: null, evidence: 'corroborated' },
+  }
+  return [
+    { kind: 'daemon.started', version: '0.1.0', pid: 4_711, atUs: T0 },
+    sessionOpened(),
+    { kind: 'session.canary', session: HUMAN, outcome: 'enforced', atUs: T0 + 1_000n },
+    { kind: 'session.canary', session: HUMAN, outcome: 'observing', atUs: T0 + 2_000n },
+    { kind: 'session.canary', session: HUMAN, outcome: 'failed', atUs: T0 + 3_000n },
+    sessionOpened(script),
+    started(1, 'git fetch --all', ALLOW, script),
+    { kind: 'session.closed', session: script, how: 'bye', atUs: T0 + 5_000n },
+    {
+      kind: 'shell.unhooked',
+      shell: 'zsh',
+      pid: 5_150,
+      pidStart: '8675310',
+      tty: '/dev/pts/4',
+      actor: { kind: 'agent', name: 'codex', evidence: 'corroborated' },
+      atUs: T0 + 6_000n,
+    },
+    {
+      kind: 'shell.unhooked',
+      shell: 'powershell',
+      pid: 5_151,
+      pidStart: null,
+      tty: null,
+      actor: { kind: 'human', name: null, evidence: 'claimed' },
+      atUs: T0 + 7_000n,
+    },
+  ]
+}

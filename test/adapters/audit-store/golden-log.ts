@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { openFixed, oneOfEach, plantDeviceKey, started, finished } from './fixture.ts'
+import { openFixed, oneOfEach, plantDeviceKey, proofsOfLife, started, finished } from './fixture.ts'
 
 /** Writes the log whose bytes are frozen in `test/golden/audit/v1`: every kind of record, two segments, two starts, a redaction. */
 export async function writeGoldenLog(dir: string): Promise<void> {
@@ -23,4 +23,16 @@ export async function writeGoldenLog(dir: string): Promise<void> {
     await using store = await openFixed(dir, { segmentBytesMax: 8_192 })
     await store.redact(6, 'command', 'asked for by the data subject')
   }
+}
+
+/** Writes the log of `test/golden/audit/v1-proof-of-life`: kinds of records that came after the first frozen log. */
+export async function writeProofOfLifeLog(dir: string): Promise<void> {
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  plantDeviceKey(dir, 'cmdaid golden device key')
+  await using store = await openFixed(dir, {})
+  for (const event of proofsOfLife()) {
+    store.append(event)
+    await store.flush()
+  }
+  await store.checkpoint()
 }

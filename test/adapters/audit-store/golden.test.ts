@@ -9,9 +9,10 @@ import { decodeSegmentHeader } from '../../../src/core/audit/segment-header.ts'
 import { readEntries } from '../../../src/adapters/audit-store/read-entries.ts'
 import { verifyLog } from '../../../src/adapters/audit-store/verify-log.ts'
 import { finished, openFixed, started, temporaryFolder } from './fixture.ts'
-import { writeGoldenLog } from './golden-log.ts'
+import { writeGoldenLog, writeProofOfLifeLog } from './golden-log.ts'
 
 const GOLDEN = 'test/golden/audit/v1'
+const PROOF_OF_LIFE = 'test/golden/audit/v1-proof-of-life'
 const PYTHON = ['test/golden/audit/verify_log.py']
 
 /** What is frozen: records and checkpoints. The openings are sealed with fresh nonces and are not part of the format. */
@@ -29,15 +30,23 @@ function frozenFiles(dir: string): Record<string, string> {
   return files
 }
 
+/** The frozen logs and what makes them. A log is added for what comes later; none is changed. */
+const FROZEN = [
+  [GOLDEN, writeGoldenLog],
+  [PROOF_OF_LIFE, writeProofOfLifeLog],
+] as const
+
 t.test('the same events give the frozen bytes', async (t) => {
-  const dir = temporaryFolder(t)
-  await writeGoldenLog(dir)
-  if (process.env['CMDAID_WRITE_GOLDEN'] === '1') {
-    for (const folder of ['log', 'heads']) mkdirSync(join(GOLDEN, folder), { recursive: true })
-    for (const [name, hex] of Object.entries(frozenFiles(dir)))
-      writeFileSync(join(GOLDEN, name), Buffer.from(hex, 'hex'))
+  for (const [golden, write] of FROZEN) {
+    const dir = temporaryFolder(t)
+    await write(dir)
+    if (process.env['CMDAID_WRITE_GOLDEN'] === golden) {
+      for (const folder of ['log', 'heads']) mkdirSync(join(golden, folder), { recursive: true })
+      for (const [name, hex] of Object.entries(frozenFiles(dir)))
+        writeFileSync(join(golden, name), Buffer.from(hex, 'hex'))
+    }
+    t.strictSame(frozenFiles(dir), frozenFiles(golden), golden)
   }
-  t.strictSame(frozenFiles(dir), frozenFiles(GOLDEN))
 })
 
 t.test('the frozen log verifies, and its entries read as they did', async (t) => {
@@ -46,11 +55,15 @@ t.test('the frozen log verifies, and its entries read as they did', async (t) =>
     [report.verdict, report.records, report.root, report.findings.map((it) => [it.code, it.seqs])],
     ['INCOMPLETE', 48, '1965d1acd84a2b3dba3addd0f6b2557eebf64292b429ea54910a43371c050171', [['SESSION_GAP', [12, 12]]]],
   )
-  const path = join(GOLDEN, 'entries.jsonl')
-  let text = ''
-  for await (const entry of readEntries(GOLDEN, { order: 'oldest' })) text += `${JSON.stringify(entry)}\n`
-  if (process.env['CMDAID_WRITE_GOLDEN'] === '1') writeFileSync(path, text)
-  t.equal(text, readFileSync(path, 'utf8'))
+  for (const [golden] of FROZEN) {
+    const path = join(golden, 'entries.jsonl')
+    let text = ''
+    for await (const entry of readEntries(golden, { order: 'oldest' })) text += `${JSON.stringify(entry)}\n`
+    if (process.env['CMDAID_WRITE_GOLDEN'] === golden) writeFileSync(path, text)
+    t.equal(text, readFileSync(path, 'utf8'))
+  }
+  const later = await verifyLog({ dir: PROOF_OF_LIFE, openings: false })
+  t.strictSame([later.verdict, later.findings], ['UNANCHORED', []])
 })
 
 t.test('the vectors in the specification are those of the frozen log', async (t) => {
@@ -77,12 +90,12 @@ t.test('the vectors in the specification are those of the frozen log', async (t)
 })
 
 t.test('a verifier that is not ours reaches the same root', async (t) => {
-  const report = await verifyLog({ dir: GOLDEN, openings: false })
-  const other = JSON.parse(execFileSync('python3', [...PYTHON, GOLDEN], { encoding: 'utf8' })) as Record<
-    string,
-    unknown
-  >
-  t.strictSame([other['size'], other['root'], other['checkpoints']], [report.records, report.root, report.checkpoints])
+  for (const [golden] of FROZEN) {
+    const { records, root, checkpoints } = await verifyLog({ dir: golden, openings: false })
+    const text = execFileSync('python3', [...PYTHON, golden], { encoding: 'utf8' })
+    const other = JSON.parse(text) as Record<string, unknown>
+    t.strictSame([other['size'], other['root'], other['checkpoints']], [records, root, checkpoints])
+  }
 })
 
 t.test('both verifiers agree on random logs and on what was done to them', async (t) => {
