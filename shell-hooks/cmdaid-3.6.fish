@@ -11,18 +11,16 @@ set -g __cmdaid_major (string split . -- $version)[1]
 set -g __cmdaid_ends # what the relay made: where to write, where to read an answer, where to read what there is to say
 set -g __cmdaid_starts # one element for each relay so far
 set -g __cmdaid_wait 50 # milliseconds to wait for an answer: HOOK_WAIT_MS of src/core/limits.ts
-set -g __cmdaid_turn 0 1 # an answer tells by its case to which of two asks in turn it belongs
+set -g __cmdaid_turn 0 a 1 A # an answer tells by its case to which of two asks in turn it belongs; the letter is "run it"
 set -g __cmdaid_answer # run, refuse or confirm; empty when there is no verdict
-set -g __cmdaid_saying # there is something to say about it
-set -g __cmdaid_text # the line that fish is about to execute, and was asked about
-set -g __cmdaid_asked # such a line has begun and not ended
-set -g __cmdaid_prompting # no line runs
+set -g __cmdaid_busy # a line runs
 set -g __cmdaid_after # input functions that follow `execute` in a binding
 set -g __cmdaid_bound # bindings that are ours: mode, key and what was there before
 set -g __cmdaid_rebind 1 # bindings may have changed
 set -g __cmdaid_aliased 1 # aliases may have changed
 set -g __cmdaid_aliases # those that were told last
 set -g __cmdaid_unproved 1 # no canary was sent yet
+# Set when there is something to say before a line begins: __cmdaid_saying; and not to be taken for one: __cmdaid_refused.
 
 # --- the relay --------------------------------------------------------------------------------------------------------
 
@@ -52,39 +50,49 @@ function __cmdaid_tell
     test -p "$__cmdaid_ends[1]"; and builtin printf '%s\0%s\0%s\0' $argv[1] $PWD "$argv[2]" >$__cmdaid_ends[1]
 end
 
-# __cmdaid_ask KIND TEXT: sets __cmdaid_answer and __cmdaid_saying.
+# __cmdaid_ask KIND TEXT: sets __cmdaid_answer, and __cmdaid_saying.
 function __cmdaid_ask
     set -g __cmdaid_answer
-    set -g __cmdaid_saying
     test -p "$__cmdaid_ends[1]"; or __cmdaid_start; or return
-    set -g __cmdaid_turn $__cmdaid_turn[2] $__cmdaid_turn[1]
+    set -g __cmdaid_turn $__cmdaid_turn[3 4 1 2]
     builtin printf '%s\0%s\0%s\0' $argv[1]$__cmdaid_turn[1] $PWD "$argv[2]" >$__cmdaid_ends[1]
     set -l byte
     while builtin read --nchars 1 byte <$__cmdaid_ends[2]
-        switch $__cmdaid_turn[1]$byte
-            case 0a 1A
-                set -g __cmdaid_answer run
-            case 0b 1B
-                set -g __cmdaid_answer run
-                set -g __cmdaid_saying 1
-            case 0c 1C
-                set -g __cmdaid_answer refuse
-                set -g __cmdaid_saying 1
-            case 0d 1D
-                set -g __cmdaid_answer confirm
-                set -g __cmdaid_saying 1
-            case 0e 1E
-            case 0f 1F
-                set -g __cmdaid_saying 1
-            case '*'
-                continue # the answer to an ask that was interrupted
-        end
-        break
+        __cmdaid_hear $byte; and break
+    end
+end
+
+# Understands an answer; fails when it is the one to an ask that was interrupted.
+function __cmdaid_hear
+    switch $__cmdaid_turn[1]$argv[1]
+        case 0a 1A
+            set -g __cmdaid_answer run
+        case 0b 1B
+            set -g __cmdaid_answer run
+            set -g __cmdaid_saying 1
+        case 0c 1C
+            set -g __cmdaid_answer refuse
+            set -g __cmdaid_saying 1
+        case 0d 1D
+            set -g __cmdaid_answer confirm
+            set -g __cmdaid_saying 1
+        case 0e 1E
+            set -g __cmdaid_answer
+        case 0f 1F
+            set -g __cmdaid_answer
+            set -g __cmdaid_saying 1
+        case 0g 1G
+            set -g __cmdaid_answer look
+        case 0h 1H
+            set -g __cmdaid_answer look
+            set -g __cmdaid_rebind 1
+        case '*'
+            return 1
     end
 end
 
 function __cmdaid_explain
-    set -g __cmdaid_saying
+    set -e __cmdaid_saying
     set -l say
     builtin read --null say <$__cmdaid_ends[3]
     builtin printf '%s' $say >&2
@@ -93,7 +101,7 @@ end
 # Shows that lines are stopped, by one that every policy refuses. Prints nothing.
 function __cmdaid_canary
     __cmdaid_ask C cmdaid-canary
-    set -g __cmdaid_saying
+    set -e __cmdaid_saying
     switch "$__cmdaid_answer"
         case refuse
             __cmdaid_tell K enforced
@@ -119,26 +127,39 @@ function __cmdaid_within
     end
 end
 
-# Does what Enter does, after asking. What is not usual goes to functions of its own.
+# Does what Enter does, after asking. Here are the few steps of a line that is complete and may run: what is not usual goes to
+# functions of its own. The command line goes to the relay without a substitution, which would cost more than all the rest.
 function __cmdaid_enter
-    if builtin test -z "$__cmdaid_prompting"
-        builtin commandline --function execute
+    if not builtin set -q __cmdaid_busy[1]; and builtin test -p "$__cmdaid_ends[1]"
+        and not builtin commandline --paging-mode; and builtin commandline --is-valid
+        set -g __cmdaid_turn $__cmdaid_turn[3 4 1 2]
+        begin
+            builtin printf 'L%s\0%s\0' $__cmdaid_turn[1] $PWD
+            builtin abbr --list
+            builtin printf '\0'
+            builtin commandline
+            builtin printf '\0'
+        end >$__cmdaid_ends[1]
+        set -l byte
+        builtin read --nchars 1 byte <$__cmdaid_ends[2]
+        if builtin test "$byte" = $__cmdaid_turn[2]
+            builtin commandline --function execute $__cmdaid_after
+            return
+        end
+        while not __cmdaid_hear $byte; and builtin read --nchars 1 byte <$__cmdaid_ends[2]
+        end
+        if builtin test "$__cmdaid_answer" != look
+            __cmdaid_obey "$(builtin commandline)"
+            return
+        end
+    else if builtin set -q __cmdaid_busy[1]; and not builtin status is-breakpoint
+        __cmdaid_execute
         return
-    end
-    # A substitution costs more than all the rest, so one gets everything: names of abbreviations, which are never empty,
-    # an empty line, and the command line.
-    set -l lines (builtin abbr --list; builtin echo; builtin commandline)
-    if builtin commandline --paging-mode
+    else if builtin commandline --paging-mode
         __cmdaid_page; or return
     end
-    if builtin test -n "$lines[1]"
-        __cmdaid_expand
-        __cmdaid_accept "$(builtin commandline)"
-    else if builtin set -q lines[3]
-        __cmdaid_accept "$(builtin commandline)"
-    else
-        __cmdaid_accept "$lines[2]"
-    end
+    builtin set -q (builtin abbr --list)[1]; and __cmdaid_expand
+    __cmdaid_accept "$(builtin commandline)"
 end
 
 # __cmdaid_accept LINE: fish executes it, continues it on a new line, or says what is wrong with it; asks in the first case.
@@ -162,19 +183,22 @@ function __cmdaid_accept
             return
     end
     __cmdaid_ask Q "$argv[1]"
+    __cmdaid_obey "$argv[1]"
+end
+
+# Does what the answer says.
+function __cmdaid_obey
     switch "$__cmdaid_answer"
         case refuse
             __cmdaid_cancel "$argv[1]"
         case confirm
             if __cmdaid_confirm
-                set -g __cmdaid_text "$argv[1]"
                 builtin commandline --function repaint
                 __cmdaid_execute
             else
                 __cmdaid_cancel "$argv[1]"
             end
         case '*'
-            set -g __cmdaid_text "$argv[1]"
             __cmdaid_execute
     end
 end
@@ -225,8 +249,8 @@ end
 function __cmdaid_cancel
     set -l blank
     builtin string match -q ' *' -- "$argv[1]"; and set blank ' '
-    set -g __cmdaid_text "$(builtin string split \n -- "$argv[1]" | builtin string replace -r '^' "$blank# ")"
-    builtin commandline --replace -- $__cmdaid_text
+    builtin commandline --replace -- "$(builtin string split \n -- "$argv[1]" | builtin string replace -r '^' "$blank# ")"
+    set -g __cmdaid_refused 1
     __cmdaid_execute
 end
 
@@ -318,29 +342,25 @@ end
 
 # --- around each line -------------------------------------------------------------------------------------------------
 
+# A line begins. The relay knows whether it was asked about; what goes round us is reported as unasked.
 function __cmdaid_preexec --on-event fish_preexec
-    set -g __cmdaid_prompting
-    if builtin contains -- "$argv[1]" "$__cmdaid_text"
-        set -g __cmdaid_asked 1
-        test -z "$__cmdaid_saying"; or __cmdaid_explain
-    else if string match -qr '\S' -- "$argv[1]"
-        # Executed in a way that goes round us.
-        __cmdaid_tell U "$argv[1]"
-        set -g __cmdaid_rebind 1
+    set -g __cmdaid_busy 1
+    builtin set -q __cmdaid_saying; and __cmdaid_explain
+    if builtin set -q __cmdaid_refused
+        set -e __cmdaid_refused
+    else if builtin test -p "$__cmdaid_ends[1]"
+        builtin printf 'P\0%s\0%s\0' $PWD "$argv[1]" >$__cmdaid_ends[1]
     end
-    set -g __cmdaid_text
 end
 
 function __cmdaid_postexec --on-event fish_postexec
     set -l ended "$status $pipestatus"
-    test -n "$__cmdaid_asked"; or return
-    set -g __cmdaid_asked
-    __cmdaid_tell E $ended
+    set -g __cmdaid_busy
+    builtin test -p "$__cmdaid_ends[1]"; and builtin printf 'E\0%s\0%s\0' $PWD $ended >$__cmdaid_ends[1]
 end
 
 function __cmdaid_prompt --on-event fish_prompt
-    set -g __cmdaid_prompting 1
-    test -z "$__cmdaid_rebind$__cmdaid_aliased$__cmdaid_unproved"; and return
+    builtin test -z "$__cmdaid_rebind$__cmdaid_aliased$__cmdaid_unproved"; and return
     test -z "$__cmdaid_rebind"; or __cmdaid_bind
     if test -n "$__cmdaid_unproved"; and __cmdaid_canary
         set -g __cmdaid_unproved

@@ -17,26 +17,31 @@ bool requests_take(struct requests *requests, char byte, struct request *request
   requests->empty = byte == 0;
   if (byte) return false;
   char kind = requests->bytes[0];
+  int before = kind == 'L' ? 3 : 2;
   requests->fields += 1;
-  if (requests->fields <= 2) {
+  if (requests->fields <= before) {
     requests->ends[requests->fields - 1] = requests->kept - 1;
     return false;
   }
-  bool ended = kind != 'A';
-  if (!ended) {
-    ended = empty && requests->alias_fields == 0;
+  if (kind == 'A') {
+    bool ended = empty && requests->alias_fields == 0;
     requests->alias_fields = (requests->alias_fields + 1) % 3;
+    if (!ended) return false;
   }
-  if (!ended) return false;
-  size_t text = requests->ends[1] + 1;
+  size_t *ends = requests->ends, text = ends[before - 1] + 1;
+  size_t whole = requests->whole - text - 1;
+  /* What is over the bound was counted and not kept; the NUL at the end, and the newline of `L`, are no part of the text. */
+  if (kind == 'L' && whole) whole -= 1;
+  size_t room = requests->kept > text ? requests->kept - text : 0;
   *request = (struct request){
       .kind = kind,
-      .turn = requests->ends[0] > 1 ? requests->bytes[1] : '0',
-      .cwd = requests->bytes + requests->ends[0] + 1,
-      .cwd_length = requests->ends[1] - requests->ends[0] - 1,
+      .turn = ends[0] > 1 ? requests->bytes[1] : '0',
+      .cwd = requests->bytes + ends[0] + 1,
+      .cwd_length = ends[1] - ends[0] - 1,
+      .abbreviations = kind == 'L' && ends[2] > ends[1] + 1,
       .text = requests->bytes + text,
-      .text_length = requests->kept > text ? requests->kept - text - (requests->kept == requests->whole) : 0,
-      .text_whole = requests->whole - text - 1,
+      .text_length = room < whole ? room : whole,
+      .text_whole = whole,
   };
   char *bytes = requests->bytes;
   *requests = (struct requests){.bytes = bytes, .empty = true};

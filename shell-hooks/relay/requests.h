@@ -12,13 +12,15 @@ enum {
   REQUEST_BYTES_MAX = TEXT_BYTES_MAX + 8192,
 };
 
-/* A request is a field that names it and two more, each ended by NUL: kind, working directory, text. The text of `A` is
-   a list of fields that ends with an empty one in the place of a kind: records of docs/format/hook.md. */
+/* A request is a field that names it, the working directory and a text, each ended by NUL. Two are different: the text of
+   `A` is a list of fields that ends with an empty one in the place of a kind (records of docs/format/hook.md), and `L` has the
+   names of abbreviations before the text, which ends with a newline of its own. */
 struct request {
-  char kind;     /* Q ask, C canary, E finished, R reason, U unasked, K canary's outcome, A aliases, X bye */
-  char turn;     /* `0` or `1`, by turns: an answer says which ask it is for */
+  char kind;         /* L look and ask, Q ask, C canary, P begun, E finished, R reason, K canary's outcome, A aliases, X bye */
+  char turn;         /* `0` or `1`, by turns: an answer says which ask it is for */
   const char *cwd;
   size_t cwd_length;
+  bool abbreviations; /* there are some */
   const char *text;
   size_t text_length;
   size_t text_whole; /* with the bytes that were not kept */
@@ -27,7 +29,7 @@ struct request {
 struct requests {
   char *bytes; /* REQUEST_BYTES_MAX of the request that has begun */
   size_t kept, whole;
-  size_t ends[2]; /* of the first two fields */
+  size_t ends[3]; /* of the fields before the text */
   int fields;
   int alias_fields; /* of the record that has begun */
   bool empty;       /* the field that has begun is */

@@ -29,13 +29,16 @@ struct ends {
 };
 
 /* How an answer is told: the place of its letter. What there is to say lies in the file before the letter is written. */
-enum telling { TELL_RUN, TELL_RUN_SAYING, TELL_REFUSE, TELL_CONFIRM, TELL_NOTHING, TELL_NOTHING_SAYING };
+enum telling { TELL_RUN, TELL_RUN_SAYING, TELL_REFUSE, TELL_CONFIRM, TELL_NOTHING, TELL_NOTHING_SAYING, TELL_LOOK, TELL_LOOK_AT_KEYS };
 
 struct relay {
   struct channel channel;
   struct requests requests;
   struct ends ends;
-  bool lost; /* the person was told that protection is lost */
+  bool lost;    /* the person was told that protection is lost */
+  bool unasked; /* a line has begun that was not asked about: there is a key that the hook does not know */
+  char *asked; /* the last text that was asked about, TEXT_BYTES_MAX of it */
+  size_t asked_length;
 };
 
 static bool make_ends(struct ends *ends, char paths[3][PATH_BYTES_MAX]);
@@ -44,6 +47,10 @@ static void loop(struct relay *relay);
 static bool handle(struct relay *relay, const struct request *request);
 static void answer(struct relay *relay, enum verdict verdict, char turn);
 static void tell_verdict(struct relay *relay, enum verdict verdict, char turn, size_t said);
+static void ask_line(struct relay *relay, const struct request *request);
+static bool was_asked(const struct relay *relay, const struct request *request);
+static size_t trimmed(const char *text, size_t length);
+static void write_letter(struct relay *relay, enum telling telling, char turn);
 static void remove_ends(void);
 
 /* Where the FIFOs of a system without /proc are; empty elsewhere. */
@@ -67,6 +74,8 @@ int serve(const struct hello *hello) {
   signal(SIGINT, SIG_IGN);
   signal(SIGTSTP, SIG_IGN);
   if (setsid() < 0 || !make_ends(&relay.ends, paths) || !requests_start(&relay.requests)) _exit(1);
+  relay.asked = malloc(REQUEST_BYTES_MAX);
+  if (!relay.asked) _exit(1);
   for (int at = 0; at < 3; at += 1) printf("%s\n", paths[at]);
   if (fflush(stdout)) _exit(1);
   channel_start(&relay.channel, hello);
@@ -170,8 +179,24 @@ static bool handle(struct relay *relay, const struct request *request) {
   struct channel *channel = &relay->channel;
   channel_set_cwd(channel, request->cwd, request->cwd_length);
   switch (request->kind) {
+    case 'L':
+      /* Abbreviations may change it, or a backslash continue it: the hook looks closer, and asks then. */
+      if (relay->unasked || request->abbreviations || memchr(request->text, '\\', request->text_length)) {
+        write_letter(relay, relay->unasked ? TELL_LOOK_AT_KEYS : TELL_LOOK, request->turn);
+        relay->unasked = false;
+        break;
+      }
+      ask_line(relay, request);
+      break;
     case 'Q':
-      answer(relay, channel_ask(channel, request->text, request->text_length, request->text_whole), request->turn);
+      ask_line(relay, request);
+      break;
+    case 'P':
+      if (!was_asked(relay, request)) {
+        channel_unasked(channel, request->text, request->text_length);
+        relay->unasked = true;
+      }
+      relay->asked_length = 0;
       break;
     case 'C':
       tell_verdict(relay, channel_ask_canary(channel), request->turn, 0);
@@ -181,9 +206,6 @@ static bool handle(struct relay *relay, const struct request *request) {
       break;
     case 'R':
       channel_reason(channel, request->text, request->text_length);
-      break;
-    case 'U':
-      channel_unasked(channel, request->text, request->text_length);
       break;
     case 'K':
       channel_canary(channel, request->text, request->text_length);
@@ -198,6 +220,24 @@ static bool handle(struct relay *relay, const struct request *request) {
       break;
   }
   return true;
+}
+
+static void ask_line(struct relay *relay, const struct request *request) {
+  answer(relay, channel_ask(&relay->channel, request->text, request->text_length, request->text_whole), request->turn);
+  memcpy(relay->asked, request->text, request->text_length);
+  relay->asked_length = request->text_length;
+}
+
+/* Whether the line that has begun is the one that was asked about, or none at all. Blanks and newlines at its end may be
+   the hook's: they keep fish from expanding once more. */
+static bool was_asked(const struct relay *relay, const struct request *request) {
+  size_t asked = trimmed(relay->asked, relay->asked_length), begun = trimmed(request->text, request->text_length);
+  return begun == 0 || (asked == begun && !memcmp(relay->asked, request->text, begun));
+}
+
+static size_t trimmed(const char *text, size_t length) {
+  while (length && (text[length - 1] == ' ' || text[length - 1] == '\n')) length -= 1;
+  return length;
 }
 
 /* Puts the explanation into `say`, each line begun with the program's name. */
@@ -244,6 +284,10 @@ static void tell_verdict(struct relay *relay, enum verdict verdict, char turn, s
   if (verdict == NO_VERDICT) telling = said ? TELL_NOTHING_SAYING : TELL_NOTHING;
   if (verdict == REFUSE) telling = TELL_REFUSE;
   if (verdict == CONFIRM) telling = TELL_CONFIRM;
+  write_letter(relay, telling, turn);
+}
+
+static void write_letter(struct relay *relay, enum telling telling, char turn) {
   /* An answer that nobody took, for an ask that was interrupted. */
   char taken[64];
   while (read(relay->ends.out_other, taken, sizeof taken) > 0) continue;
