@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: every figure that cmdaid claims, in one run. `-- --json` prints one JSON document; `-- --only NAME` runs
- * one part (floor, daemon, bash, zsh, engine, audit, process).
+ * one part (floor, daemon, bash, zsh, fish, powershell, engine, audit, process).
  */
 import { execFileSync } from 'node:child_process'
 import { cpus } from 'node:os'
@@ -12,12 +12,15 @@ import { type Figure, ratio, renderFigures } from './figures.ts'
 import { benchFloor } from './floor.ts'
 import { benchProcesses } from './process.ts'
 import { benchShell } from './shell-hook.ts'
+import { benchTerminal } from './terminal-line.ts'
 
 const PARTS: Readonly<Record<string, () => readonly Figure[] | Promise<readonly Figure[]>>> = {
   floor: benchFloor,
   daemon: benchDaemon,
   bash: () => benchShell('bash'),
   zsh: () => benchShell('zsh'),
+  fish: () => benchTerminal('fish'),
+  powershell: () => benchTerminal('powershell'),
   engine: benchEngine,
   audit: benchAudit,
   process: benchProcesses,

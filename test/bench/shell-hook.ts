@@ -15,7 +15,8 @@ import { manyRules } from './many-rules.ts'
 const COMMANDS = 2_000
 const COMMANDS_WITHOUT = 500
 const WARM_UP = 100
-const RULES = 1_000
+/** Rules loaded while shells are measured. */
+export const SHELL_RULES = 10_000
 /** Lines typed ahead at once when nothing is to be waited for: less than a terminal's input queue holds. */
 const AHEAD = 20
 const STARTS = 20
@@ -25,7 +26,7 @@ const NO_OPS = ['git', 'kubectl', 'docker', 'npm', 'rm'].map((name) => `${name}(
 
 /** What the hook adds to each command of a shell, and to its start. Prints nothing. Takes about two minutes. */
 export async function benchShell(shell: HookedShell): Promise<Figure[]> {
-  using home = makeTemporaryHome({ policy: manyRules(RULES) })
+  using home = makeTemporaryHome({ policy: manyRules(SHELL_RULES) })
   await using daemon = await TestDaemon.start(home)
   if (daemon.pid === 0) throw new Error('unreachable')
   const measure = (hook: boolean, commands: number, gapMs: number): Promise<readonly number[]> =>
@@ -39,7 +40,7 @@ export async function benchShell(shell: HookedShell): Promise<Figure[]> {
     const added = { n: hooked.n, p50: hooked.p50 - bare.p50, p95: hooked.p95 - bare.p95, p99: hooked.p99 - bare.p99 }
     return [
       {
-        name: `${shell}: line to prompt, ${pace}, ${RULES} rules`,
+        name: `${shell}: line to prompt, ${pace}, ${SHELL_RULES.toLocaleString('en')} rules`,
         unit: 'µs',
         value: hooked,
         baseline: { name: 'without the hook', value: bare },
@@ -77,13 +78,13 @@ async function measureLines(
 }
 
 async function typeLines(pty: PtyShell, from: number, count: number): Promise<void> {
-  const lines = Array.from({ length: count }, (_, index) => line(from + index))
+  const lines = Array.from({ length: count }, (_, index) => newLine(from + index))
   pty.type(`${lines.join('\r')}\r`)
   for (let n = 0; n < count; n += 1) await pty.waitForPrompt()
 }
 
 /** Lines never seen before, with words that rules look at. */
-function line(n: number): string {
+export function newLine(n: number): string {
   const word = `w${(Math.imul(n + 1, 2_654_435_761) >>> 0).toString(36)}`
   const shapes = [
     `git commit -m "${word}: part ${n}" --no-verify`,
