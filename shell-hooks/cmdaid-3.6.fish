@@ -179,6 +179,8 @@ function __cmdaid_accept
             __cmdaid_execute
             return
         case '*'
+            # fish 4 executes at once, and would say that what is wrong is in this function; after a repaint it does not.
+            builtin test $__cmdaid_major = 3; or builtin commandline --function repaint
             __cmdaid_execute
             return
     end
