@@ -58,6 +58,12 @@ builtin typeset -gi +x __cmdaid_digit=0    # of the last ask
 builtin typeset -gi +x __cmdaid_sent=0     # bytes of the ask that the FIFO took
 builtin typeset -gF +x __cmdaid_started=0  # when it was written
 builtin typeset -g +x __cmdaid_unproved=1  # no canary was sent yet, or `failed`: none was answered
+# How FIFOs are opened so that they refuse what they have no room for. zsh before 5.9 cannot: see __cmdaid_room.
+builtin typeset -g +x __cmdaid_nonblock=,nonblock
+if [[ $ZSH_VERSION != (<6->|5.<9->)* ]]; then
+  __cmdaid_nonblock=
+  builtin zmodload zsh/zselect
+fi
 builtin typeset -gi +x __cmdaid_w=-1 __cmdaid_r=-1 # request and answer FIFO, close-on-exec
 # The letters of each answer, in the order of the sequence digits.
 builtin typeset -g +x __cmdaid_run=abcdefghij __cmdaid_warn=klmnopqrst
@@ -71,7 +77,7 @@ builtin typeset -g +x __cmdaid_refuse=ABCDEFGHIJ __cmdaid_confirm=KLMNOPQRST
 __cmdaid_preexec() {
   __cmdaid_text=${1:-$3} __cmdaid_asked= __cmdaid_byte=
   (( __cmdaid_n += 1, __cmdaid_digit = (__cmdaid_digit + 1) % 10, __cmdaid_sent = 0, __cmdaid_started = EPOCHREALTIME ))
-  [[ -n $__cmdaid_ready && -z $__cmdaid_said && -p $__cmdaid_slot/req && $PWD != *$'\0'* && $__cmdaid_text == "$3" &&
+  [[ -n $__cmdaid_ready && -z $__cmdaid_said && -n $__cmdaid_nonblock && -p $__cmdaid_slot/req && $PWD != *$'\0'* && $__cmdaid_text == "$3" &&
     $3 != *($'\0'|[\`\(\{]|[\$a-z][\'\"\\]##[a-z]|eval|trap|emulate|sched|source|functions|.[[:blank:]])* ]] &&
     (( $#__cmdaid_text + $#PWD <= 4000 )) &&
     builtin syswrite -c __cmdaid_sent -o $__cmdaid_w -- \
@@ -86,7 +92,7 @@ __cmdaid_preexec() {
 __cmdaid_precmd() {
   __cmdaid_ended="$? ${(j: :)pipestatus}"
   [[ -n $__cmdaid_slot && -z $__cmdaid_int$__cmdaid_confirming$__cmdaid_unproved ]] || __cmdaid_prompt
-  [[ -z $__cmdaid_asked || -z $__cmdaid_ready ]] ||
+  [[ -z $__cmdaid_asked || -z $__cmdaid_ready ]] || { [[ -z $__cmdaid_nonblock ]] && ! __cmdaid_room } ||
     builtin syswrite -o $__cmdaid_w -- \
       "1E$__cmdaid_digit"$'\0'"${PWD[1,3000]//$'\0'}"$'\0'"$__cmdaid_ended"$'\0'"$__cmdaid_asked"$'\0' || __cmdaid_hang
   __cmdaid_asked=
@@ -174,6 +180,7 @@ __cmdaid_send() {
     text=
   fi
   (( __cmdaid_started = EPOCHREALTIME ))
+  [[ -n $__cmdaid_nonblock ]] || __cmdaid_room || return 0
   builtin syswrite -c __cmdaid_sent -o $__cmdaid_w -- \
     "1$type$__cmdaid_digit"$'\0'"$cwd"$'\0'"$text"$'\0'"$extra"$'\0' || __cmdaid_sent=0
 }
@@ -269,8 +276,11 @@ __cmdaid_drain() {
 __cmdaid_open() {
   (( __cmdaid_w < 0 )) || return 0
   [[ -n $__cmdaid_slot && -p $__cmdaid_slot/req && -p $__cmdaid_slot/rep ]] || return 1
-  builtin sysopen -rw -o cloexec,nonblock -u __cmdaid_w $__cmdaid_slot/req 2>/dev/null &&
-    builtin sysopen -r -o cloexec,nonblock -u __cmdaid_r $__cmdaid_slot/rep 2>/dev/null && return 0
+  # Opening the answer side only to read would block without `nonblock`: then no end is seen, and waited for once.
+  local mode=-r
+  [[ -n $__cmdaid_nonblock ]] || mode=-rw
+  builtin sysopen -rw -o cloexec$__cmdaid_nonblock -u __cmdaid_w $__cmdaid_slot/req 2>/dev/null &&
+    builtin sysopen $mode -o cloexec$__cmdaid_nonblock -u __cmdaid_r $__cmdaid_slot/rep 2>/dev/null && return 0
   __cmdaid_close
   return 1
 }
@@ -280,6 +290,22 @@ __cmdaid_close() {
   (( __cmdaid_r < 0 )) || builtin exec {__cmdaid_r}>&-
   __cmdaid_w=-1 __cmdaid_r=-1
 } 2>/dev/null
+
+# Before 5.9 a write into a full FIFO would block. So nothing is written while earlier frames lie in it unread; the daemon
+# has as long as for an answer to take them. Without room it counts as hung.
+__cmdaid_room() {
+  local -a unread
+  float end
+  (( end = EPOCHREALTIME + __cmdaid_wait ))
+  while builtin zselect -t 0 -a unread -r $__cmdaid_w; do
+    if (( EPOCHREALTIME > end )); then
+      __cmdaid_hang
+      return 1
+    fi
+    builtin zselect -t 1 # a hundredth of a second
+  done
+  return 0
+}
 
 # The daemon that we talked to is gone.
 __cmdaid_leave() {
@@ -343,6 +369,7 @@ hook=1" 0
 # __cmdaid_tell TYPE TEXT EXTRA: one frame that nobody answers, of at most 4,096 bytes, which a pipe takes whole or not at
 # all. A FIFO without room refuses it at once.
 __cmdaid_tell() {
+  [[ -n $__cmdaid_nonblock ]] || __cmdaid_room || return 0
   builtin syswrite -o $__cmdaid_w -- \
     "1$1$__cmdaid_digit"$'\0'"${PWD[1,3000]//$'\0'}"$'\0'"${2//$'\0'}"$'\0'"$3"$'\0' || __cmdaid_hang
 }
@@ -350,7 +377,8 @@ __cmdaid_tell() {
 # __cmdaid_put NAME TEXT: writes a plain file of the slot.
 __cmdaid_put() {
   integer fd
-  builtin sysopen -w -o creat,truncate,nofollow,nonblock,cloexec -m 600 -u fd $__cmdaid_slot/$1 2>/dev/null || return
+  [[ -n $__cmdaid_nonblock || ! -p $__cmdaid_slot/$1 ]] || return
+  builtin sysopen -w -o creat,truncate,nofollow,cloexec$__cmdaid_nonblock -m 600 -u fd $__cmdaid_slot/$1 2>/dev/null || return
   builtin syswrite -o $fd -- "$2"
   builtin exec {fd}>&-
 }
@@ -370,6 +398,7 @@ __cmdaid_lost() {
 __cmdaid_explain() {
   local why= line
   integer fd
+  [[ -f $__cmdaid_slot/why ]] || return 0 # opening anything else could block
   builtin sysopen -r -o cloexec -u fd $__cmdaid_slot/why 2>/dev/null || return 0
   builtin sysread -i $fd -s 4096 why
   builtin exec {fd}>&-

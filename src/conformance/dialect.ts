@@ -19,6 +19,8 @@ export type Dialect = {
   readonly markPrompt: string
   /** Loads the hook file. */
   readonly load: (file: string) => string
+  /** The same where it is not loaded yet. */
+  readonly loadUnlessLoaded: (file: string) => string
   /** Whether the hook is loaded: leaves `hooked` behind if it is. */
   readonly probe: string
   /** How long the hook waits for an answer. */
@@ -54,6 +56,7 @@ const bash: Dialect = {
   plainPrompt: `PS1='${PROMPT_MARK}' PS2='... '`,
   markPrompt: `PROMPT_COMMAND=\${PROMPT_COMMAND-}$'\\n''[[ $PS1 == *"${PROMPT_MARK}" ]] || PS1+="${PROMPT_MARK}"'`,
   load: (file) => `source ${single(file)}`,
+  loadUnlessLoaded: (file) => `declare -F __cmdaid_unload >/dev/null || source ${single(file)}`,
   probe: 'declare -F __cmdaid_unload >/dev/null && say hooked || say bare',
   wait: (seconds) => `__cmdaid_wait=${seconds.toFixed(6)}; typeset -g +x __cmdaid_wait`,
   start: (program, folder) => ({
@@ -79,6 +82,7 @@ unsetopt prompt_cr prompt_sp; bindkey -e`,
   markPrompt: `__conformance_mark() { [[ $PROMPT == *'${PROMPT_MARK}' ]] || PROMPT+='${PROMPT_MARK}' }
 precmd_functions+=(__conformance_mark)`,
   load: (file) => `source ${single(file)}`,
+  loadUnlessLoaded: (file) => `(( \${+functions[__cmdaid_unload]} )) || source ${single(file)}`,
   probe: '(( ${+functions[__cmdaid_unload]} )) && say hooked || say bare',
   wait: (seconds) => `typeset -gF +x __cmdaid_wait=${seconds.toFixed(6)}`,
   start: (program, folder) => ({ command: [program, '-d', '-i'], env: { ZDOTDIR: folder } }),
@@ -112,6 +116,7 @@ functions -c fish_prompt __conformance_prompt
 function fish_prompt; __conformance_prompt; builtin printf '@%s@> ' $__conformance_n; end
 set -g fish_autosuggestion_enabled 0`,
   load: (file) => `source ${single(file)}`,
+  loadUnlessLoaded: (file) => `functions -q __cmdaid_unload; or source ${single(file)}`,
   probe: 'functions -q __cmdaid_unload; and say hooked; or say bare',
   wait: (seconds) => `set -g __cmdaid_wait ${Math.round(seconds * 1_000)}`,
   start: (program, folder) => ({
@@ -141,6 +146,7 @@ function WARNME { say WARNME ran }`,
   markPrompt: `$function:__conformance_prompt = $function:prompt
 function prompt { "$(__conformance_prompt)${PROMPT_MARK}" }`,
   load: (file) => `. ${quotedForPowerShell(file)}`,
+  loadUnlessLoaded: (file) => `if (-not (Test-Path function:__cmdaid_unload)) { . ${quotedForPowerShell(file)} }`,
   probe: 'if (Test-Path function:__cmdaid_unload) { say hooked } else { say bare }',
   wait: (seconds) => `$global:__cmdaid_wait = ${seconds.toFixed(6)}`,
   start: (program, folder) => ({
