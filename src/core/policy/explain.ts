@@ -1,19 +1,25 @@
 import { EXPLANATION_BYTES_MAX } from '../limits.ts'
 import { type Decision, type RuleHit, enforcedEffect } from './decision.ts'
+import { ENGLISH, type Label, type Messages } from './messages.ts'
 
 /** Hits shown below the one that decided. The rest is counted; `cmdaid explain` shows them all. */
 const OTHER_HITS_SHOWN = 3
 
 /**
- * What a person reads when a rule matched: which, why, who owns it, what to do next. Every line begins with `cmdaid:` and
- * ends with a newline; at most `EXPLANATION_BYTES_MAX` bytes; nothing in it can move a cursor. Empty when nothing matched.
+ * What a person reads when a rule matched: which, why, who owns it, whom to ask, what to do next; a warning in one line. Every line begins
+ * with `cmdaid:` and ends with a newline; at most `EXPLANATION_BYTES_MAX` bytes; nothing in it can move a cursor. Empty when nothing
+ * matched. The same text for everybody: it has no colours that an agent or a file would have to take out.
  */
-export function explanationFor(decision: Decision, line: string): string {
+export function explanationFor(decision: Decision, line: string, messages: Messages = ENGLISH): string {
   const [winner, ...others] = decision.hits
   if (winner === undefined) return ''
-  const rows: (readonly [string, string])[] = [
-    ['rule', `${winner.rule}  (risk ${winner.risk})`],
-    ['matched', matchedForm(winner)],
+  const { label, warning } = messages
+  const head = headline(decision, messages)
+  if (decision.effect === 'warn')
+    return bounded([asRow(`${head}: ${warning(winner.reason, winner.suggest, winner.rule)}`)])
+  const rows: (readonly [Label, string])[] = [
+    ['rule', messages.risk(winner.rule, winner.risk)],
+    ['matched', matchedForm(winner, messages)],
   ]
   if (winner.suggest !== null) rows.push(['instead', winner.suggest])
   if (winner.owner !== null) rows.push(['owner', winner.owner])
@@ -21,13 +27,15 @@ export function explanationFor(decision: Decision, line: string): string {
   const different = others.filter(({ rule }) => rule !== winner.rule)
   for (const hit of different.slice(0, OTHER_HITS_SHOWN))
     rows.push(['also', `${hit.rule}  ${hit.effect}: ${hit.reason}`])
-  if (different.length > OTHER_HITS_SHOWN) rows.push(['also', `${different.length - OTHER_HITS_SHOWN} more`])
-  rows.push(['next', nextStep(decision, line)])
-  const text = [
-    `${headline(decision)}: ${winner.reason}`,
-    ...rows.map(([name, value]) => `  ${name.padEnd(7)}  ${value}`),
-  ]
-  return bounded(text.map((row) => `cmdaid: ${escapeControls(row)}\n`))
+  if (different.length > OTHER_HITS_SHOWN) rows.push(['also', messages.more(different.length - OTHER_HITS_SHOWN)])
+  if (decision.effect === 'deny') rows.push(['ask', messages.askException(winner.owner, winner.rule)])
+  if (decision.effect === 'approve') rows.push(['ask', messages.askApproval(winner.owner, winner.rule)])
+  rows.push(['next', nextStep(decision, line, messages)])
+  const width = Math.max(...Object.values(label).map((name) => name.length))
+  return bounded([
+    asRow(`${head}: ${winner.reason}`),
+    ...rows.map(([name, value]) => asRow(`  ${label[name].padEnd(width)}  ${value}`)),
+  ])
 }
 
 /** The same as data: part of the stable `--json` output. */
@@ -45,34 +53,26 @@ export function explanationData(decision: Decision): {
   return { effect, enforced: enforcedEffect(decision), risk, mode, rule, reason, policy: policyHash, hits }
 }
 
-function headline(decision: Decision): string {
-  if (decision.mode === 'monitor' && decision.effect !== 'allow' && decision.effect !== 'warn')
-    return `would be ${HEADLINES[decision.effect]} (monitor mode)`
-  return HEADLINES[decision.effect]
+function headline({ mode, effect }: Decision, { headline: names, wouldBe }: Messages): string {
+  return mode === 'monitor' && effect !== 'allow' && effect !== 'warn' ? wouldBe(names[effect]) : names[effect]
 }
 
-const HEADLINES = {
-  allow: 'allowed',
-  warn: 'warning',
-  confirm: 'needs your reason',
-  approve: 'needs an approval',
-  deny: 'denied',
-} as const
-
-function matchedForm({ resolved, route }: RuleHit): string {
-  return route.length > 1 ? `${resolved}  (${route.join(' → ')})` : resolved === '' ? 'the line as a whole' : resolved
+function matchedForm({ resolved, route }: RuleHit, { wholeLine }: Messages): string {
+  return route.length > 1 ? `${resolved}  (${route.join(' → ')})` : resolved === '' ? wholeLine : resolved
 }
 
-function nextStep({ effect, mode }: Decision, line: string): string {
-  const explain = `cmdaid explain -- ${shellQuote(line)}`
-  if (mode === 'monitor' || effect === 'allow' || effect === 'warn') return explain
-  if (effect === 'confirm') return `state why, and it runs; or ${explain}`
-  return effect === 'approve' ? `ask for an approval; ${explain}` : explain
+function nextStep({ effect, mode }: Decision, line: string, messages: Messages): string {
+  const explain = `cmdaid explain -- ${shellQuote(line, messages)}`
+  return mode === 'enforce' && effect === 'confirm' ? messages.stateWhy(explain) : explain
+}
+
+function asRow(text: string): string {
+  return `cmdaid: ${escapeControls(text)}\n`
 }
 
 /** One line, so that it can be copied; a long or multi-line command is asked for in words instead. */
-function shellQuote(line: string): string {
-  return line.length > 200 || /[\n\r]/.test(line) ? "'…'  (with the line)" : `'${line.replaceAll("'", `'\\''`)}'`
+function shellQuote(line: string, { withTheLine }: Messages): string {
+  return line.length > 200 || /[\n\r]/.test(line) ? withTheLine : `'${line.replaceAll("'", `'\\''`)}'`
 }
 
 /** C0, C1, DEL, and the marks that reorder text: none may reach a terminal from a command line. */
