@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { POLICY_DIAGNOSTICS_MAX } from '../limits.ts'
 import { type Result, fail, ok } from '../result.ts'
 import { canonicalJson } from './canonical.ts'
-import { type Key, compileCondition } from './condition.ts'
+import { type Compiled, type Key, compileCondition } from './condition.ts'
 import { type Mode, NON_INTERACTIVE, type NonInteractive, type RuleId, strictest } from './decision.ts'
 import { type DocumentPath, type PolicyDiagnostic, type Severity, sortDiagnostics } from './diagnostic.ts'
 import type { Authority, PolicyContent, PolicyDocument, PolicySource, RuleContent } from './document.ts'
@@ -10,7 +10,7 @@ import { compileException, silencedRules } from './exception.ts'
 import { exceptionExamples, ruleExamples } from './examples.ts'
 import { type DerivedRule, type Raise, derivedRules, raiserOf, warnOfUnknownApprovals } from './safety.ts'
 import { compileScope } from './scope.ts'
-import { Screens } from './screen.ts'
+import { type Screen, Screens } from './screen.ts'
 import type { CompiledException, CompiledPolicy, CompiledRule, FiledRules } from './table.ts'
 import type { ReportAt } from './word-test.ts'
 
@@ -45,6 +45,10 @@ export function* compileInSteps(
   const hash = createHash('sha256')
   const rules = new Map<RuleId, CompiledRule>()
   const raise = raiserOf(sources)
+  const filed = new Map<Key, { readonly rule: CompiledRule; readonly screen: Screen }[]>()
+  const file = (rule: CompiledRule, keys: ReadonlySet<Key>, screen: Screen): void => {
+    for (const key of keys) append(filed, key, { rule, screen })
+  }
 
   for (const { authority, document } of sources) {
     const { content } = document
@@ -53,7 +57,8 @@ export function* compileInSteps(
     for (const { rule, at } of writtenRules(content)) {
       hash.update(`${canonicalJson(rule)}\n`)
       const foundBefore = collector.count
-      const compiled = compileRule(rule, { at, authority, document, report, raise })
+      const { compiled, keys, screen } = compileRule(rule, { at, authority, document, report, raise })
+      file(compiled, keys, screen)
       if (rules.has(compiled.id)) report([...at, 'id'], duplicateId('rule', rule.id))
       rules.set(compiled.id, compiled)
       // A condition that could not be compiled fails its examples too: once is enough.
@@ -61,10 +66,11 @@ export function* compileInSteps(
       yield
     }
     for (const { rule, at } of derivedRules(content, report)) {
-      const compiled = compileRule(
+      const { compiled, keys, screen } = compileRule(
         { ...rule, id: unusedId(rule.id, rules) },
         { at, authority, document, report, raise },
       )
+      file(compiled, keys, screen)
       rules.set(compiled.id, compiled)
       yield
     }
@@ -97,14 +103,12 @@ export function* compileInSteps(
 
   if (collector.refused) return fail(collector.sorted())
 
-  const table = new Map<Key, CompiledRule[]>()
-  for (const rule of rules.values()) {
-    for (const key of rule.keys) append(table, key, rule)
-    yield
-  }
-  const filed = new Map<Key, FiledRules>()
-  for (const [key, list] of table) {
-    filed.set(key, { rules: list, screens: new Screens(list.map(({ screen }) => screen)) })
+  const table = new Map<Key, FiledRules>()
+  for (const [key, list] of filed) {
+    table.set(key, {
+      rules: list.map(({ rule }) => rule),
+      screens: new Screens(list.map(({ screen }) => screen)),
+    })
     yield
   }
   const exceptionsOf = new Map<RuleId, CompiledException[]>()
@@ -121,7 +125,7 @@ export function* compileInSteps(
     files: sources.map(({ document }) => document.file),
     rules: [...rules.values()],
     exceptions: [...exceptions.values()],
-    table: filed,
+    table,
     exceptionsOf,
   })
 }
@@ -152,11 +156,13 @@ type RuleSite = {
   readonly raise: Raise
 }
 
-function compileRule(rule: RuleContent, { at, authority, document, report, raise }: RuleSite): CompiledRule {
+type FiledRule = { readonly compiled: CompiledRule } & Pick<Compiled, 'keys' | 'screen'>
+
+function compileRule(rule: RuleContent, { at, authority, document, report, raise }: RuleSite): FiledRule {
   const { test, keys, screen } = compileCondition(rule.when, [...at, 'when'], report)
   const effect = typeof rule.effect === 'string' ? { human: rule.effect, agent: rule.effect } : rule.effect
   const least = raise(rule)
-  return {
+  const compiled: CompiledRule = {
     id: rule.id as RuleId,
     effect: { human: strictest(effect.human, least), agent: strictest(effect.agent, least) },
     risk: rule.risk,
@@ -170,9 +176,8 @@ function compileRule(rule: RuleContent, { at, authority, document, report, raise
     file: document.file,
     scope: compileScope(rule.scope, [...at, 'scope'], report),
     test,
-    keys,
-    screen,
   }
+  return { compiled, keys, screen }
 }
 
 /** The organisation's word counts; without one, the user's; without any, `enforce`. */

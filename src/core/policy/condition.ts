@@ -29,7 +29,7 @@ import {
   screenOfAll,
   screenOfAny,
 } from './screen.ts'
-import { type ReportAt, compileWordTest, listOf } from './word-test.ts'
+import { type ReportAt, type WordTest, compileWordTest, listOf } from './word-test.ts'
 
 /** What a decision knows besides the line itself. */
 export type DecisionContext = {
@@ -93,29 +93,7 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
     })
     return { test: () => false, keys: EVERYWHERE, screen: OPEN }
   }
-  const parts: Compiled[] = []
-  const add = (
-    test: Condition,
-    { keys = EVERYWHERE, screen = {} }: { readonly keys?: Iterable<Key>; readonly screen?: Partial<Screen> } = {},
-  ): void => void parts.push({ test, keys: new Set(keys), screen: { ...OPEN, ...screen } })
-  const words = (
-    test: TextTest,
-    field: string,
-    of: (command: CommandFacts) => readonly Word[],
-    found?: { readonly keys?: Iterable<Key>; readonly screen?: Partial<Screen> },
-  ): void => {
-    const matches = compileWordTest(test, [...at, field], report)
-    const price = priceOf(test)
-    add((command, scene) => {
-      if (!scene.budget.take(sizeOf(command) * STEPS_PER_WORD_PASSED)) return false
-      const given = of(command)
-      if (given.length === 0) return false
-      const context = pathContext(command.cwd, scene)
-      return given.some((word) => affords(scene, word, price, context) && matches(word, context))
-    }, found)
-  }
-  const inside = (inner: When, ...field: readonly (string | number)[]): Compiled =>
-    compileCondition(inner, [...at, ...field], report, depth + 1)
+  const parts = new Parts(at, report, depth)
 
   if (when.program !== undefined) {
     const names = compileNames(when.program, [...at, 'program'], report)
@@ -128,32 +106,32 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
               ? [`program ${name}`]
               : subcommands.map((sub): Key => `subcommand ${name} ${firstWord(sub)}`),
           )
-    add(({ program }) => program !== null && names.has(program), {
+    parts.add(({ program }) => program !== null && names.has(program), {
       keys,
       screen: { program: names.bits, shape: SHAPE.program },
     })
   }
   if (when.subcommand !== undefined) {
     const paths = listOf(when.subcommand).map((text) => text.split(' '))
-    add(({ operands }) => paths.some((path) => path.every((name, index) => operands[index]?.text === name)), {
+    parts.add(({ operands }) => paths.some((path) => path.every((name, index) => operands[index]?.text === name)), {
       screen: { words: bitsOf(paths.map((path) => path.at(-1) ?? '')), shape: SHAPE.operands },
     })
   }
-  if (when.path !== undefined) words(when.path, 'path', ({ path }) => (path === null ? [] : [path]))
+  if (when.path !== undefined) parts.words(when.path, 'path', ({ path }) => (path === null ? [] : [path]))
   if (when.flags !== undefined) {
     const present = compilePresence(when.flags)
-    add(({ flags }) => present.holds((name) => flags.has(name)), { screen: { flags: present.bits } })
+    parts.add(({ flags }) => present.holds((name) => flags.has(name)), { screen: { flags: present.bits } })
   }
   if (when.via !== undefined) {
     const present = compilePresence(when.via)
-    add(({ via }) => present.holds((name) => via.includes(name)), {
+    parts.add(({ via }) => present.holds((name) => via.includes(name)), {
       screen: present.bits === OPEN.flags ? {} : { shape: SHAPE.via },
     })
   }
   for (const [name, test] of Object.entries(when.flag_value ?? {})) {
     const matches = compileWordTest(test, [...at, 'flag_value', name], report)
     const price = priceOf(test)
-    add(
+    parts.add(
       (command, scene) =>
         command.options.some(
           (option) =>
@@ -166,26 +144,27 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
     )
   }
   if (when.operand !== undefined)
-    words(when.operand, 'operand', ({ operands }) => operands, amongWords(when.operand, SHAPE.operands))
+    parts.words(when.operand, 'operand', ({ operands }) => operands, amongWords(when.operand, SHAPE.operands))
   if (when.last_operand !== undefined) {
     const screened = amongWords(when.last_operand, SHAPE.operands)
-    words(when.last_operand, 'last_operand', ({ operands }) => operands.slice(-1), screened)
+    parts.words(when.last_operand, 'last_operand', ({ operands }) => operands.slice(-1), screened)
   }
   if (when.argument !== undefined)
-    words(when.argument, 'argument', ({ args }) => args, amongWords(when.argument, SHAPE.args))
+    parts.words(when.argument, 'argument', ({ args }) => args, amongWords(when.argument, SHAPE.args))
   if (when.operands !== undefined) {
     const { min = 0, max = Infinity } = when.operands
-    add(({ operands }) => min <= operands.length && operands.length <= max)
+    parts.add(({ operands }) => min <= operands.length && operands.length <= max)
   }
-  if (when.redirect?.write !== undefined) words(when.redirect.write, 'redirect', redirectedTo, REDIRECTED)
-  if (when.redirect?.read !== undefined) words(when.redirect.read, 'redirect', redirectedFrom, REDIRECTED)
-  if (when.redirect?.here !== undefined) words(when.redirect.here, 'redirect', hereTexts, REDIRECTED)
-  if (when.reads !== undefined) words(when.reads, 'reads', readBy, { keys: filed(readingPrograms, 'redirect') })
-  if (when.writes !== undefined) words(when.writes, 'writes', writtenBy, { keys: filed(writingPrograms, 'redirect') })
+  if (when.redirect?.write !== undefined) parts.words(when.redirect.write, 'redirect', redirectedTo, REDIRECTED)
+  if (when.redirect?.read !== undefined) parts.words(when.redirect.read, 'redirect', redirectedFrom, REDIRECTED)
+  if (when.redirect?.here !== undefined) parts.words(when.redirect.here, 'redirect', hereTexts, REDIRECTED)
+  if (when.reads !== undefined) parts.words(when.reads, 'reads', readBy, { keys: filed(readingPrograms, 'redirect') })
+  if (when.writes !== undefined)
+    parts.words(when.writes, 'writes', writtenBy, { keys: filed(writingPrograms, 'redirect') })
   if (when.deletes !== undefined)
-    words(when.deletes, 'deletes', deletedBy, { keys: filed(deletingPrograms), screen: { shape: SHAPE.program } })
+    parts.words(when.deletes, 'deletes', deletedBy, { keys: filed(deletingPrograms), screen: { shape: SHAPE.program } })
   for (const [name, test] of Object.entries(when.env ?? {})) {
-    words(test, 'env', ({ env }) => optional(env.get(name)), {
+    parts.words(test, 'env', ({ env }) => optional(env.get(name)), {
       keys: [`env ${name}`],
       screen: { shape: SHAPE.env },
     })
@@ -193,7 +172,7 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
   for (const [name, test] of Object.entries(when.assignment ?? {})) {
     const matches = compileWordTest(test, [...at, 'assignment', name], report)
     const price = priceOf(test)
-    add(
+    parts.add(
       (command, scene) => {
         const word = scene.analysis.assignments.get(name)
         return (
@@ -207,57 +186,106 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
   }
   for (const side of ['from', 'to'] as const) {
     const names = when[side]
-    if (names !== undefined) parts.push(compileNeighbours(side, names, [...at, side], report))
+    if (names !== undefined) parts.list.push(compileNeighbours(side, names, [...at, side], report))
   }
   if (when.stdin !== undefined) {
     const sources = new Set(when.stdin)
-    add(({ stdin }) => sources.has(stdin))
+    parts.add(({ stdin }) => sources.has(stdin))
   }
   if (when.cwd !== undefined) {
     const matches = compileWordTest(when.cwd, [...at, 'cwd'], report)
-    add(({ cwd }, scene) => cwd !== null && matches(knownWord(cwd), pathContext(null, scene)))
+    parts.add(({ cwd }, scene) => cwd !== null && matches(knownWord(cwd), pathContext(null, scene)))
   }
   if (when.actor !== undefined) {
     const kinds = new Set(when.actor)
-    add((_command, { context }) => kinds.has(context.actor.kind))
+    parts.add((_command, { context }) => kinds.has(context.actor.kind))
   }
   if (when.dynamic !== undefined) {
     const reasons = when.dynamic
-    add(({ dynamic }) => reasons.some((reason) => dynamic.includes(reason)), {
+    parts.add(({ dynamic }) => reasons.some((reason) => dynamic.includes(reason)), {
       keys: reasons.map((reason): Key => `dynamic ${reason}`),
       screen: { shape: SHAPE.dynamic },
     })
   }
   if (when.context !== undefined) {
     const contexts = when.context
-    add((command) => contexts.every((context) => command.context.includes(context)), {
+    parts.add((command) => contexts.every((context) => command.context.includes(context)), {
       screen: { shape: contexts.length === 0 ? 0 : SHAPE.context },
     })
   }
   if (when.inner !== undefined) {
-    const { test } = inside(when.inner, 'inner')
-    add((command, scene) => {
+    const { test } = parts.inside(when.inner, 'inner')
+    parts.add((command, scene) => {
       if (!scene.budget.take(scene.analysis.commands.length * STEPS_PER_NEIGHBOUR)) return false
       const inner = innerCommands(command, scene.analysis)
       return inner.length > 0 && inner.every((each) => test(each, scene))
     }, IN_COMPANY)
   }
   for (const [index, each] of (when.with ?? []).entries()) {
-    const { test } = inside(each, 'with', index)
-    add((command, scene) => firstTwo(test, scene).some((other) => other !== command), IN_COMPANY)
+    const { test } = parts.inside(each, 'with', index)
+    parts.add((command, scene) => firstTwo(test, scene).some((other) => other !== command), IN_COMPANY)
   }
-  for (const [index, each] of (when.all ?? []).entries()) parts.push(inside(each, 'all', index))
+  for (const [index, each] of (when.all ?? []).entries()) parts.list.push(parts.inside(each, 'all', index))
   if (when.any !== undefined) {
-    const options = when.any.map((each, index) => inside(each, 'any', index))
-    add((command, scene) => options.some(({ test }) => test(command, scene)), {
+    const options = parts.alternatives(when.any)
+    parts.add((command, scene) => options.some(({ test }) => test(command, scene)), {
       keys: options.flatMap(({ keys }) => [...keys]),
       screen: screenOfAny(options.map(({ screen }) => screen)),
     })
   }
   if (when.not !== undefined) {
-    const { test } = inside(when.not, 'not')
-    add((command, scene) => !test(command, scene))
+    const { test } = parts.inside(when.not, 'not')
+    parts.add((command, scene) => !test(command, scene))
   }
+  return joined(parts.list)
+}
+
+type Found = { readonly keys?: Iterable<Key>; readonly screen?: Partial<Screen> }
+
+/**
+ * The fields of one `when`, compiled. Tests are made in functions that know no more than the test does: a test keeps alive all that the
+ * functions around it know, and there it would be the whole document, for every rule.
+ */
+class Parts {
+  readonly list: Compiled[] = []
+  readonly #at: DocumentPath
+  readonly #report: ReportAt
+  readonly #depth: number
+
+  constructor(at: DocumentPath, report: ReportAt, depth: number) {
+    this.#at = at
+    this.#report = report
+    this.#depth = depth
+  }
+
+  add(test: Condition, { keys = EVERYWHERE, screen = {} }: Found = {}): void {
+    this.list.push({ test, keys: new Set(keys), screen: { ...OPEN, ...screen } })
+  }
+
+  words(test: TextTest, field: string, of: (command: CommandFacts) => readonly Word[], found?: Found): void {
+    this.add(someWord(compileWordTest(test, [...this.#at, field], this.#report), priceOf(test), of), found)
+  }
+
+  alternatives(given: readonly When[]): readonly Compiled[] {
+    return given.map((each, index) => this.inside(each, 'any', index))
+  }
+
+  inside(inner: When, ...field: readonly (string | number)[]): Compiled {
+    return compileCondition(inner, [...this.#at, ...field], this.#report, this.#depth + 1)
+  }
+}
+
+function someWord(matches: WordTest, price: Price, of: (command: CommandFacts) => readonly Word[]): Condition {
+  return (command, scene) => {
+    if (!scene.budget.take(sizeOf(command) * STEPS_PER_WORD_PASSED)) return false
+    const given = of(command)
+    if (given.length === 0) return false
+    const context = pathContext(command.cwd, scene)
+    return given.some((word) => affords(scene, word, price, context) && matches(word, context))
+  }
+}
+
+function joined(parts: readonly Compiled[]): Compiled {
   return {
     test: conjunction(parts.map(({ test }) => test)),
     keys: narrowest(parts.map(({ keys }) => keys)),

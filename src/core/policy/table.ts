@@ -4,7 +4,7 @@ import type { ActorKind, Effect, Mode, NonInteractive, Risk, RuleId } from './de
 import type { PolicyDiagnostic } from './diagnostic.ts'
 import type { Authority } from './document.ts'
 import { withoutVersion } from './program-class.ts'
-import { type Screen, type Screens, screenOf } from './screen.ts'
+import { type Screens, screenOf } from './screen.ts'
 
 export type CompiledRule = {
   readonly id: RuleId
@@ -21,8 +21,6 @@ export type CompiledRule = {
   readonly file: string
   readonly scope: CompiledScope | null
   readonly test: Condition
-  readonly keys: ReadonlySet<Key>
-  readonly screen: Screen
 }
 
 export type CompiledException = {
