@@ -17,6 +17,7 @@ set -g __cmdaid_busy # a line runs
 set -g __cmdaid_after # input functions that follow `execute` in a binding
 set -g __cmdaid_bound # bindings that are ours: mode, key and what was there before
 set -g __cmdaid_rebind 1 # bindings may have changed
+set -g __cmdaid_bindings # the value of fish_key_bindings when ours were made
 set -g __cmdaid_aliased 1 # aliases may have changed
 set -g __cmdaid_aliases # those that were told last
 set -g __cmdaid_unproved 1 # no canary was sent yet
@@ -158,7 +159,7 @@ function __cmdaid_enter
     else if builtin commandline --paging-mode
         __cmdaid_page; or return
     end
-    builtin set -q (builtin abbr --list)[1]; and __cmdaid_expand
+    builtin test -n "$(builtin abbr --list)"; and __cmdaid_expand
     __cmdaid_accept "$(builtin commandline)"
 end
 
@@ -362,8 +363,9 @@ function __cmdaid_postexec --on-event fish_postexec
 end
 
 function __cmdaid_prompt --on-event fish_prompt
-    builtin test -z "$__cmdaid_rebind$__cmdaid_aliased$__cmdaid_unproved"; and return
-    test -z "$__cmdaid_rebind"; or __cmdaid_bind
+    # fish changes its bindings without an event.
+    builtin test "$__cmdaid_rebind$__cmdaid_aliased$__cmdaid_unproved$fish_key_bindings" = "$__cmdaid_bindings"; and return
+    test -z "$__cmdaid_rebind" -a "$fish_key_bindings" = "$__cmdaid_bindings"; or __cmdaid_bind
     if test -n "$__cmdaid_unproved"; and __cmdaid_canary
         set -g __cmdaid_unproved
     end
@@ -376,14 +378,11 @@ end
 
 # --- bindings ---------------------------------------------------------------------------------------------------------
 
-function __cmdaid_keys_changed --on-variable fish_key_bindings
-    set -g __cmdaid_rebind 1
-end
-
 # Every binding with `execute` in it gets our function in its place: those of the person themselves, and above each of fish's
 # own, of whichever mode, one that is otherwise the same.
 function __cmdaid_bind
     set -g __cmdaid_rebind
+    set -g __cmdaid_bindings $fish_key_bindings
     __cmdaid_unbind
     for line in (builtin bind --user | builtin string match '* execute*') (builtin bind --preset | builtin string match '* execute*')
         __cmdaid_bind_instead $line
