@@ -49,7 +49,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: null,
   }),
   command('doctor', 'find out what is not protected, and how to mend it', {
-    options: [JSON_OUTPUT],
+    options: [
+      { name: 'conformance', value: null, summary: 'try the cases of the conformance suite in your shells' },
+      { name: 'shell', value: HOOKED_SHELLS, summary: 'with --conformance: in this shell alone' },
+      JSON_OUTPUT,
+    ],
     load: () => import('./commands/doctor.ts'),
   }),
   command('explain', 'show how a command line is understood and judged', {

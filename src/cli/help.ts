@@ -75,16 +75,22 @@ Example: cmdaid daemon --help
 `,
 
   doctor: `Usage: cmdaid doctor [--json]
+       cmdaid doctor --conformance [--shell SHELL] [--json]
 
 Looks at everything that protection depends on: the daemon, its policy and record, a test command that must be denied, and
 for each shell whether it is installed, loads the hook, and whether this very shell is protected. Says how to mend the rest.
 A new shell of each kind that loads the hook is started in a terminal of its own, with your start files, until it has shown
 that it refuses the test command; nothing is typed into it.
 
-  --json      print the findings as JSON
-  -h, --help  this text
+With --conformance it types lines of every kind into your own shells instead, with copies of your start files and histories
+and a daemon of their own, also while that daemon is missing, stopped and killed. It takes minutes, and says what it cannot show.
 
-Exit: 0 nothing to mend, 1 something is.
+  --conformance  try the cases of the conformance suite in your shells
+  --shell SHELL  with --conformance: bash, zsh, fish or powershell alone
+  --json         print the findings, or the outcome of each case, as JSON
+  -h, --help     this text
+
+Exit: 0 nothing to mend and every case met, 1 something is not.
 
 Example: cmdaid doctor
 `,

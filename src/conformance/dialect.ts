@@ -54,11 +54,16 @@ const bash: Dialect = {
   commands: POSIX_COMMANDS,
   prompt: markedPrompt,
   plainPrompt: `PS1='${PROMPT_MARK}' PS2='... '`,
-  markPrompt: `PROMPT_COMMAND=\${PROMPT_COMMAND-}$'\\n''[[ $PS1 == *"${PROMPT_MARK}" ]] || PS1+="${PROMPT_MARK}"'`,
+  // Appended in the form that the variable has: an element, or a line of the one string.
+  markPrompt: `if [[ \${PROMPT_COMMAND@a} == *a* ]]; then
+  PROMPT_COMMAND+=('[[ $PS1 == *"${PROMPT_MARK}" ]] || PS1+="${PROMPT_MARK}"')
+else
+  PROMPT_COMMAND=\${PROMPT_COMMAND-}$'\\n''[[ $PS1 == *"${PROMPT_MARK}" ]] || PS1+="${PROMPT_MARK}"'
+fi`,
   load: (file) => `source ${single(file)}`,
   loadUnlessLoaded: (file) => `declare -F __cmdaid_unload >/dev/null || source ${single(file)}`,
   probe: 'declare -F __cmdaid_unload >/dev/null && say hooked || say bare',
-  wait: (seconds) => `__cmdaid_wait=${seconds.toFixed(6)}; typeset -g +x __cmdaid_wait`,
+  wait: (seconds) => `__cmdaid_wait=${seconds.toFixed(6)}; declare +x __cmdaid_wait`,
   start: (program, folder) => ({
     command: [program, '--noprofile', '--rcfile', `${folder}/bashrc`, '-i'],
     env: {},

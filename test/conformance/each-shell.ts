@@ -11,18 +11,14 @@ import type { ShellName, TestShell } from '../support/shells.ts'
 export type FoundShell = TestShell & { readonly path: string }
 
 /**
- * One test for every version of these shells; those that are missing, or cannot load the hook, are skipped with the
- * reason. `CMDAID_TEST_ONLY=bash:5.1,zsh` leaves the others out.
+ * One test for every version of a shell; those that are missing, or cannot load the hook, are skipped with the reason.
+ * `CMDAID_TEST_ONLY=bash:5.1,zsh` leaves the others out.
  */
-export function eachShell(
-  shells: readonly ShellName[],
-  title: string,
-  run: (t: Test, shell: FoundShell) => Promise<void>,
-): void {
+export function eachShell(name: ShellName, title: string, run: (t: Test, shell: FoundShell) => Promise<void>): void {
   const only = process.env['CMDAID_TEST_ONLY']?.split(',')
   for (const entry of testShells()) {
     const { shell, version, path, skip } = entry
-    if (!shells.includes(shell)) continue
+    if (shell !== name) continue
     if (only !== undefined && !only.includes(shell) && !only.includes(`${shell}:${version}`)) continue
     const reason = skip ?? cannotLoad(shell, version)
     t.test(`${shell} ${version}: ${title}`, { skip: reason ?? false }, async (t) => {

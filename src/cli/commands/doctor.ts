@@ -23,7 +23,12 @@ type Finding = {
 }
 
 export async function run(context: CommandContext): Promise<number> {
-  const { output } = context
+  const { output, flags, values } = context
+  if (flags.has('conformance')) {
+    const { reportConformance } = await import('../conformance-report.ts')
+    return reportConformance(context)
+  }
+  if (values.has('shell')) throw new CmdaidError('CMDAID_ERR_USAGE', '--shell goes with --conformance')
   const findings = [...(await daemonFindings(context)), ...(await shellFindings(context)), await machineFinding()]
   const healthy = findings.every(({ state }) => state !== 'problem')
   if (output.json) await output.data({ v: 1, healthy, findings })

@@ -388,7 +388,7 @@ export const LINE_CASES: readonly ConformanceCase[] = [
     steps: [`say 'a"b' "c'd" \\\\e %n %s {x,y} ä € 𝄞`, `DENYME 'a"b' "c'd" %n ä € 𝄞`, 'say end'],
     ran: [`a"b c'd \\e %n %s x y ä € 𝄞`, 'end'],
     refusals: 1,
-    rc: { before: 'set +H' },
+    rc: { after: 'set +H' },
   },
   {
     id: 'line.abbreviation',

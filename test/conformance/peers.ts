@@ -7,9 +7,10 @@ import { runCases } from '../../src/conformance/run-cases.ts'
 import type { Bench } from '../../src/conformance/run-cases.ts'
 import type { ShellSession } from '../../src/conformance/session.ts'
 import { makeTemporaryHome } from '../support/home.ts'
+import type { ShellName } from '../support/shells.ts'
 import { until } from '../support/until.ts'
 import { testBench } from './bench.ts'
-import { buildRelay, eachShell } from './each-shell.ts'
+import { eachShell } from './each-shell.ts'
 import { answer, honest, Peer, wrongDigit } from './peer.ts'
 import type { Asked, Behaviour } from './peer.ts'
 
@@ -103,65 +104,67 @@ const LIES: readonly {
   },
 ]
 
-buildRelay()
-eachShell(['bash', 'zsh', 'fish', 'powershell'], 'no answer can hang, end or flood the shell', async (t, shell) => {
-  for (const { name, behaviour, expect } of LIES) {
-    await t.test(`a peer that ${name}`, async (t) => {
-      await withPeer(shell, async (peer, bench, session) => {
-        await session.line('say first')
-        peer.behaviour = behaviour
-        await expectCases(t, bench, session, expect)
-        peer.behaviour = honest
-        peer.announce()
-        await untilAsked(peer, session)
-        await expectCases(t, bench, session, 'judged')
-        t.same(peer.faults, [], 'everything the shell said is well formed')
-        t.ok(unansweredInARow(peer) <= 1 || expect === 'judged', 'it asks nothing while it waits for an answer')
+/** The whole suite in every version of a shell. */
+export function testPeers(name: ShellName): void {
+  eachShell(name, 'no answer can hang, end or flood the shell', async (t, shell) => {
+    for (const { name, behaviour, expect } of LIES) {
+      await t.test(`a peer that ${name}`, async (t) => {
+        await withPeer(shell, async (peer, bench, session) => {
+          await session.line('say first')
+          peer.behaviour = behaviour
+          await expectCases(t, bench, session, expect)
+          peer.behaviour = honest
+          peer.announce()
+          await untilAsked(peer, session)
+          await expectCases(t, bench, session, 'judged')
+          t.same(peer.faults, [], 'everything the shell said is well formed')
+          t.ok(unansweredInARow(peer) <= 1 || expect === 'judged', 'it asks nothing while it waits for an answer')
+        })
+      })
+    }
+
+    await t.test('an honest peer is asked about each line once, and told of each end', async (t) => {
+      await withPeer(shell, async (peer, _, session) => {
+        for (const line of ['say a', 'DENYME', 'say b; say c']) await session.line(line)
+        await until('the end of the last line', () => peer.of('E').length >= 3)
+        const asks = peer.frames.filter(({ type, extra }) => (type === 'Q' || type === 'S') && !/ c\b/.test(extra))
+        t.same(
+          asks.map(({ extra }) => Number(extra.split(' ')[0])),
+          [1, 2, 3],
+          'numbered from 1',
+        )
+        t.equal(peer.of('H').length, 1, 'one hello')
+        t.match(peer.of('H')[0]?.text, new RegExp(`^shell=${shell.shell}$`, 'm'))
+        t.same(
+          peer.of('E').map(({ extra }) => extra),
+          ['1', '2', '3'],
+          'each line has ended',
+        )
+        t.equal(peer.of('U').length, 0, 'nothing ran unasked')
       })
     })
-  }
 
-  await t.test('an honest peer is asked about each line once, and told of each end', async (t) => {
-    await withPeer(shell, async (peer, _, session) => {
-      for (const line of ['say a', 'DENYME', 'say b; say c']) await session.line(line)
-      await until('the end of the last line', () => peer.of('E').length >= 3)
-      const asks = peer.frames.filter(({ type, extra }) => (type === 'Q' || type === 'S') && !/ c\b/.test(extra))
-      t.same(
-        asks.map(({ extra }) => Number(extra.split(' ')[0])),
-        [1, 2, 3],
-        'numbered from 1',
-      )
-      t.equal(peer.of('H').length, 1, 'one hello')
-      t.match(peer.of('H')[0]?.text, new RegExp(`^shell=${shell.shell}$`, 'm'))
-      t.same(
-        peer.of('E').map(({ extra }) => extra),
-        ['1', '2', '3'],
-        'each line has ended',
-      )
-      t.equal(peer.of('U').length, 0, 'nothing ran unasked')
-    })
+    for (const [name, text] of [
+      ['is empty', ''],
+      ['is garbage', '\x1b]0;x\x07 $(touch made) `touch made`\n'],
+      ['names a group of processes', '-1 1\n'],
+      ['names a process that is gone', '4194000 1\n'],
+      ['names more than one', '1 1 1\n'],
+      ['is long', `${'x'.repeat(4_000)} 1\n`],
+    ] as const) {
+      await t.test(`a file \`ready\` that ${name}`, async (t) => {
+        await withPeer(
+          shell,
+          async (peer, bench, session) => {
+            await expectCases(t, bench, session, 'unjudged')
+            t.same(peer.frames, [], 'nobody was asked')
+          },
+          (peer) => peer.ready(text),
+        )
+      })
+    }
   })
-
-  for (const [name, text] of [
-    ['is empty', ''],
-    ['is garbage', '\x1b]0;x\x07 $(touch made) `touch made`\n'],
-    ['names a group of processes', '-1 1\n'],
-    ['names a process that is gone', '4194000 1\n'],
-    ['names more than one', '1 1 1\n'],
-    ['is long', `${'x'.repeat(4_000)} 1\n`],
-  ] as const) {
-    await t.test(`a file \`ready\` that ${name}`, async (t) => {
-      await withPeer(
-        shell,
-        async (peer, bench, session) => {
-          await expectCases(t, bench, session, 'unjudged')
-          t.same(peer.frames, [], 'nobody was asked')
-        },
-        (peer) => peer.ready(text),
-      )
-    })
-  }
-})
+}
 
 async function withPeer(
   shell: Parameters<typeof testBench>[0],

@@ -1,0 +1,5 @@
+import { buildRelay } from './each-shell.ts'
+import { testPeers } from './peers.ts'
+
+buildRelay()
+testPeers('fish')

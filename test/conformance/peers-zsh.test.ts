@@ -1,0 +1,3 @@
+import { testPeers } from './peers.ts'
+
+testPeers('zsh')
