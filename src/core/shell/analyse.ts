@@ -13,9 +13,8 @@ import { walkLine, type Walk } from './walk.ts'
  * words resolved. Total: what cannot be read becomes a reason in `dynamic`, and nothing is thrown. Bounded by the
  * `ANALYSIS_*` limits: of a line beyond them the facts found so far and those of its ends remain, beside the reason.
  *
- * All shells are read by the bash grammar. For bash and sh that is their own. A zsh, fish or PowerShell line is a
- * `parse-error` when that grammar reports an error, and when it uses a form that means something else in its own shell;
- * the commands found are listed all the same.
+ * fish and PowerShell have grammars of their own here. A zsh line is read by the grammar of bash: it is a `parse-error` when
+ * that reports an error, and when it uses a form that means something else in zsh; the commands found are listed all the same.
  */
 export function analyse(input: AnalysisInput): Analysis {
   try {
@@ -61,7 +60,7 @@ function readAgain(input: AnalysisInput, steps: number, { aliasChanges, budget, 
 function walkText(input: AnalysisInput, text: string, steps: number, prompt: boolean, walk: Walk): Run | null {
   const { shell } = input
   const { aliases, budget } = walk
-  if (shell === 'fish') return budget.take(steps) ? walkForeignLine(input, text, walk) : null
+  if (shell === 'fish' || shell === 'powershell') return budget.take(steps) ? walkForeignLine(input, text, walk) : null
   const source = readSource(text, steps, { shell, aliases, prompt }, budget)
   return source === null ? null : walkLine(input, source, LANGUAGES, walk)
 }

@@ -6,10 +6,10 @@ import { affordsExpression, affordsParts } from './lazy.ts'
 
 /**
  * Whether a text that the bash grammar accepts may mean something else in the shell that will read it. For bash and sh:
- * never. For zsh, fish and PowerShell, forms are listed whose bash reading would hide a command; a line with one of them is
- * reported as `parse-error` rather than half understood.
+ * never. For zsh, forms are listed whose bash reading would hide a command; a line with one of them is reported as
+ * `parse-error` rather than half understood.
  */
-export function isDoubtful(shell: ShellName, text: string, script: ParsedScript, budget: Budget): boolean {
+export function isDoubtful(shell: ShellName, script: ParsedScript, budget: Budget): boolean {
   switch (shell) {
     case 'bash':
     case 'sh':
@@ -17,11 +17,9 @@ export function isDoubtful(shell: ShellName, text: string, script: ParsedScript,
     case 'zsh':
       return hasDoubtfulZsh(script, budget)
     case 'fish':
-      // It has a grammar of its own.
-      return false
     case 'powershell':
-      // A backtick escapes, `&` and `.` invoke, braces hold blocks.
-      return /[`{}@]|(?:^|[;|])\s*[&.]\s|\\\s*$/.test(text)
+      // They have grammars of their own.
+      return false
   }
 }
 

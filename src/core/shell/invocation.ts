@@ -4,7 +4,7 @@ import { applyBuiltin } from './builtins.ts'
 import { isDoubtful } from './dialects.ts'
 import { DYNAMIC, type Redirect, type ShellName, type Span, type StdinSource, type Word } from './facts.ts'
 import { measure, type Measure } from './guard.ts'
-import { parseOptions } from './options.ts'
+import { parseOptions, type ParsedOptions } from './options.ts'
 import { pathOf } from './path-of.ts'
 import { programOf } from './program.ts'
 import { addReason, inside, isBroken, languageOf, spend, type Draft, type Frame, type Input, type Run } from './run.ts'
@@ -29,6 +29,8 @@ export type Invocation = {
   readonly input: Input | null
   readonly env: ReadonlyMap<string, Word>
   readonly feeds: Feeds | null
+  /** Options and operands, when the language has told them apart itself. */
+  readonly parsed?: ParsedOptions
 }
 
 /**
@@ -48,7 +50,7 @@ export function emit(run: Run, invocation: Invocation, frame: Frame, visit: (() 
   // PowerShell does not tell `Remove-Item` from `remove-item`.
   const program = frame.shell === 'powershell' ? (named.program?.toLowerCase() ?? null) : named.program
   const args = argv.slice(1)
-  const parsed = parseOptions(program, args)
+  const parsed = invocation.parsed ?? parseOptions(program, args)
   const draft: Draft = {
     program,
     path,
@@ -85,11 +87,11 @@ export function emit(run: Run, invocation: Invocation, frame: Frame, visit: (() 
     operands: parsed.operands,
     stdinText: () => input?.text() ?? null,
   }
-  const inners = unwrap(call)
+  const language = languageOf(run, frame.shell)
+  const inners = language === null ? unwrap(call) : language.unwrap(call)
   // `bash file <(…)` runs the file: what feeds its other arguments is data.
   if (inners.some(({ kind }) => kind === 'input') || !readsCode(program)) addFileFeeders(draft, feeds)
   for (const inner of inners) open(run, draft, inner, invocation, frame)
-  const language = languageOf(run, frame.shell)
   if (language === null) applyBuiltin(run, call, frame)
   else language.applyBuiltin(run, call, frame)
   callFunction(run, program, args, invocation.span, frame)
@@ -126,9 +128,9 @@ function openCommand(run: Run, draft: Draft, inner: InnerCommand, invocation: In
   emit(
     run,
     {
-      ...invocation,
-      argv,
       span: spanOfWords(argv),
+      argv,
+      feeds: invocation.feeds,
       redirects: NO_REDIRECTS,
       stdin: readsStdin ? invocation.stdin : 'inherited',
       input:
@@ -281,7 +283,7 @@ export function readText(run: Run, draft: Draft | null, word: Word, frame: Frame
   }
   const { script } = source
   if (source.reason !== null) addReason(run, draft, source.reason)
-  if (!partial && (isBroken(script) || isDoubtful(frame.shell, source.text, script, run.budget)))
+  if (!partial && (isBroken(script) || isDoubtful(frame.shell, script, run.budget)))
     addReason(run, draft, 'parse-error')
   const start = run.drafts.length
   run.walk(run, script, {

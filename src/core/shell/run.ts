@@ -4,7 +4,7 @@ import { changedTable, type AliasChange, type AliasTable } from './alias-table.t
 import type { Budget } from './budget.ts'
 import type { Analysis, AnalysisInput, CommandFacts, DynamicReason, ShellName, StdinSource, Word } from './facts.ts'
 import type { Scope } from './scope.ts'
-import type { Call } from './wrappers/inner.ts'
+import type { Call, Inner } from './wrappers/inner.ts'
 import type { Expansion } from './words.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -68,13 +68,15 @@ export type Run = {
 export type Language = {
   readonly readText: (run: Run, draft: Draft | null, word: Word, frame: Frame, partial: boolean) => void
   readonly applyBuiltin: (run: Run, call: Call, frame: Frame) => void
+  /** What a command runs besides itself. */
+  readonly unwrap: (call: Call) => readonly Inner[]
 }
 
-export type Languages = Readonly<Record<'fish', Language>>
+export type Languages = Readonly<Record<'fish' | 'powershell', Language>>
 
 /** Null for the shells of the bash family. */
 export function languageOf({ languages }: Run, shell: ShellName): Language | null {
-  return shell === 'fish' ? languages.fish : null
+  return shell === 'fish' || shell === 'powershell' ? languages[shell] : null
 }
 
 export function newRun(

@@ -175,7 +175,7 @@ export function decodeBase64(input: string): string | null {
   return fromBytes(base64Bytes(compact))
 }
 
-function base64Bytes(compact: string): number[] {
+export function base64Bytes(compact: string): number[] {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
   const bytes: number[] = []
   let bits = 0

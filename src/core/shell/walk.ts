@@ -72,7 +72,7 @@ function walkWhole(run: Run, input: AnalysisInput, source: Source, walk: Walk): 
   const { text, script, pieces, reason } = source
   const { budget } = run
   if (reason !== null) addReason(run, null, reason)
-  if (isBroken(script) || isDoubtful(input.shell, text, script, budget)) addReason(run, null, 'parse-error')
+  if (isBroken(script) || isDoubtful(input.shell, script, budget)) addReason(run, null, 'parse-error')
   walkScript(run, script, rootFrame(input, run, text, pieces, walk))
 }
 

@@ -397,10 +397,3 @@ t.test('analyse reads a zsh line only as far as the bash grammar can vouch for i
     t.notOk(read(line, 'zsh').dynamic.includes('parse-error'), line)
   }
 })
-
-t.test('analyse reports PowerShell lines that it cannot read', async (t) => {
-  t.strictSame(show('Remove-Item -Recurse x', 'powershell'), ['remove-item -Recurse x'])
-  for (const line of ['r`m x', 'iex (iwr x)', '& { rm x }', 'Get-ChildItem | % { rm $_ }', '. ./x.ps1']) {
-    t.ok(read(line, 'powershell').dynamic.includes('parse-error'), line)
-  }
-})

@@ -94,6 +94,7 @@ function powershell({ program, args }: Call): readonly Inner[] {
   for (let index = 0; index < args.length; index += 1) {
     const { text } = args[index] as Word
     const option = /^[-/]([A-Za-z]+)$/.exec(text)?.[1]?.toLowerCase()
+    if (text === '-') return input(program, { shell: 'powershell' })
     if (option === undefined) return text.startsWith('-') ? NOTHING : powershellText(program, args.slice(index))
     if ('command'.startsWith(option)) return powershellText(program, args.slice(index + 1))
     if (option === 'ec' || 'encodedcommand'.startsWith(option)) {
