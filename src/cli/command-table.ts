@@ -51,7 +51,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   command('doctor', 'find out what is not protected, and how to mend it', {
     options: [
       { name: 'conformance', value: null, summary: 'try the cases of the conformance suite in your shells' },
-      { name: 'shell', value: HOOKED_SHELLS, summary: 'with --conformance: in this shell alone' },
+      { name: 'shell', value: HOOKED_SHELLS, summary: 'in this shell alone, with --conformance' },
       JSON_OUTPUT,
     ],
     load: () => import('./commands/doctor.ts'),

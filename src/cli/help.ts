@@ -82,8 +82,8 @@ for each shell whether it is installed, loads the hook, and whether this very sh
 A new shell of each kind that loads the hook is started in a terminal of its own, with your start files, until it has shown
 that it refuses the test command; nothing is typed into it.
 
-With --conformance it types lines of every kind into your own shells instead, with copies of your start files and histories
-and a daemon of their own, also while that daemon is missing, stopped and killed. It takes minutes, and says what it cannot show.
+With --conformance it types lines of every kind into your own shells instead, on copies of your start files and histories,
+with a daemon of their own that is also missing, stopped and killed. It takes minutes, and says what it cannot show.
 
   --conformance  try the cases of the conformance suite in your shells
   --shell SHELL  with --conformance: bash, zsh, fish or powershell alone

@@ -32,7 +32,6 @@ export function cannotLoad(shell: ShellName, version: string): string | null {
   if (!existsSync(join(PROJECT_DIR, 'shell-hooks', hookFileName(shell)))) return `there is no hook for ${shell} yet`
   if (shell === 'zsh' && version.endsWith('-static'))
     return 'a static zsh cannot load zsh/system, so the hook steps aside'
-  if (shell === 'bash' && Number.parseFloat(version) < 4.4) return 'the hook needs bash 4.4'
   return null
 }
 
