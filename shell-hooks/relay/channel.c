@@ -43,6 +43,7 @@ static enum verdict ask(struct channel *channel, const char *text, size_t length
 static bool put_file(const struct channel *channel, const char *name, const char *bytes, size_t length, size_t whole);
 static bool slot_path(char path[PATH_BYTES_MAX], const struct channel *channel, const char *name);
 static void tell_old_relays(const struct channel *channel);
+static size_t read_explanation(const struct channel *channel, char *text, size_t size);
 
 void channel_start(struct channel *channel, const struct hello *hello) {
   memset(channel, 0, sizeof *channel);
@@ -129,7 +130,7 @@ void channel_bye(struct channel *channel) {
   tell(channel, 'X', "", 0, channel->n);
 }
 
-size_t channel_explanation(const struct channel *channel, char *text, size_t size) {
+static size_t read_explanation(const struct channel *channel, char *text, size_t size) {
   char path[PATH_BYTES_MAX];
   if (!slot_path(path, channel, "why")) return 0;
   int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -137,6 +138,27 @@ size_t channel_explanation(const struct channel *channel, char *text, size_t siz
   ssize_t count = read(fd, text, size);
   close(fd);
   return count > 0 ? (size_t)count : 0;
+}
+
+size_t channel_say(const struct channel *channel, char *say, size_t size) {
+  char why[WHY_BYTES_MAX];
+  size_t length = read_explanation(channel, why, sizeof why), used = 0;
+  for (size_t at = 0; at < length;) {
+    const char *line = why + at, *newline = memchr(line, '\n', length - at);
+    size_t bytes = newline ? (size_t)(newline - line) : length - at;
+    at += bytes + 1;
+    static const char PREFIX[] = "cmdaid: ";
+    if (bytes >= sizeof PREFIX - 1 && !memcmp(line, PREFIX, sizeof PREFIX - 1)) {
+      line += sizeof PREFIX - 1;
+      bytes -= sizeof PREFIX - 1;
+    }
+    if (!bytes || used + bytes + sizeof PREFIX > size) continue;
+    memcpy(say + used, PREFIX, sizeof PREFIX - 1);
+    memcpy(say + used + sizeof PREFIX - 1, line, bytes);
+    used += bytes + sizeof PREFIX;
+    say[used - 1] = '\n';
+  }
+  return used;
 }
 
 bool channel_hangs(const struct channel *channel) {

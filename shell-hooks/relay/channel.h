@@ -11,7 +11,8 @@ enum {
   WAIT_MS_MAX = 60000,     /* of what the hook asks for, which is HOOK_WAIT_MS of src/core/limits.ts */
   INLINE_BYTES_MAX = 4096, /* what a pipe takes whole or not at all; a longer text goes by the file `cmd` */
   CWD_BYTES_MAX = 3000,
-  WHY_BYTES_MAX = 4096,
+  WHY_BYTES_MAX = 4096, /* EXPLANATION_BYTES_MAX of src/core/limits.ts */
+  SAY_BYTES_MAX = 4 * WHY_BYTES_MAX,
   ALIAS_BYTES_MAX = 262144, /* ALIAS_FILE_BYTES_MAX of src/core/limits.ts */
   REASON_BYTES_MAX = 4000,
   PATH_BYTES_MAX = 4096,
@@ -71,8 +72,8 @@ void channel_unasked(struct channel *channel, const char *text, size_t length);
 void channel_canary(struct channel *channel, const char *outcome, size_t length);
 void channel_bye(struct channel *channel);
 
-/* The explanation of the last answer; the number of bytes read. */
-size_t channel_explanation(const struct channel *channel, char *text, size_t size);
+/* The explanation of the last answer, ready to print, each line begun with the program's name; its length. */
+size_t channel_say(const struct channel *channel, char *say, size_t size);
 
 /* Whether a daemon runs that does not answer, as opposed to none. */
 bool channel_hangs(const struct channel *channel);

@@ -20,7 +20,7 @@
 
 #include "requests.h"
 
-enum { SAY_BYTES_MAX = 4 * WHY_BYTES_MAX, DESCRIPTORS_MAX = 1024, SHELL_POLL_MS = 2000 };
+enum { DESCRIPTORS_MAX = 1024, SHELL_POLL_MS = 2000 };
 
 /* Our ends of what the hook opens for each request: `in` for its writing, `out` for its reading, `say` a file. The other end
    of each pipe is ours too, so that no open waits and no end is seen. */
@@ -240,28 +240,6 @@ static size_t trimmed(const char *text, size_t length) {
   return length;
 }
 
-/* Puts the explanation into `say`, each line begun with the program's name. */
-static size_t explain(const struct channel *channel, char *say, size_t size) {
-  char why[WHY_BYTES_MAX];
-  size_t length = channel_explanation(channel, why, sizeof why), used = 0;
-  for (size_t at = 0; at < length;) {
-    const char *line = why + at, *newline = memchr(line, '\n', length - at);
-    size_t bytes = newline ? (size_t)(newline - line) : length - at;
-    at += bytes + 1;
-    static const char PREFIX[] = "cmdaid: ";
-    if (bytes >= sizeof PREFIX - 1 && !memcmp(line, PREFIX, sizeof PREFIX - 1)) {
-      line += sizeof PREFIX - 1;
-      bytes -= sizeof PREFIX - 1;
-    }
-    if (!bytes || used + bytes + sizeof PREFIX > size) continue;
-    memcpy(say + used, PREFIX, sizeof PREFIX - 1);
-    memcpy(say + used + sizeof PREFIX - 1, line, bytes);
-    used += bytes + sizeof PREFIX;
-    say[used - 1] = '\n';
-  }
-  return used;
-}
-
 /* Says what there is to say about an answer: protection is lost or back, a rule has something to explain. */
 static void answer(struct relay *relay, enum verdict verdict, char turn) {
   char say[SAY_BYTES_MAX];
@@ -274,7 +252,7 @@ static void answer(struct relay *relay, enum verdict verdict, char turn) {
     used = (size_t)sprintf(say, "cmdaid: commands are checked again\n");
   }
   relay->lost = lost;
-  if (verdict > RUN) used += explain(&relay->channel, say + used, sizeof say - used);
+  if (verdict > RUN) used += channel_say(&relay->channel, say + used, sizeof say - used);
   if (used && (ftruncate(relay->ends.say, 0) || pwrite(relay->ends.say, say, used, 0) < 0)) used = 0;
   tell_verdict(relay, verdict, turn, used);
 }
