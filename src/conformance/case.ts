@@ -19,6 +19,8 @@ export type Step =
   | { readonly paste: string; readonly prompts: number }
   /** Waits until this is shown. */
   | { readonly see: string }
+  /** Waits until nothing more is shown: for keys that a shell takes as a signal, before those that are typed later. */
+  | { readonly pause: true }
   /** Waits until this was left by `say`. */
   | { readonly said: string }
   /** Enter is pressed and the shell ends. */

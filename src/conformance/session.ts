@@ -25,6 +25,8 @@ export class SayLog {
 
 /** Milliseconds without output after which an editor is taken to wait for a key. */
 const QUIET_MS = 20
+/** The same for one that has something to do first. */
+const PAUSE_MS = 150
 
 /** A shell under test: does the steps of cases as a person would, each at its prompt. */
 export class ShellSession implements AsyncDisposable {
@@ -68,6 +70,7 @@ export class ShellSession implements AsyncDisposable {
       // An editor that is still drawing what was typed may take Ctrl-C for the next key only.
       return this.#terminal.waitForQuiet(QUIET_MS)
     }
+    if ('pause' in step) return this.#terminal.waitForQuiet(PAUSE_MS)
     if ('said' in step) return this.#said(step.said)
     if ('end' in step) {
       this.#terminal.type(`${step.end}\r`)

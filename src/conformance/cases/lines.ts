@@ -313,7 +313,7 @@ export const LINE_CASES: readonly ConformanceCase[] = [
       { keys: 'DENYME partial' },
       { see: 'partial' },
       // fish draws the prompt that it has again, or only clears the line.
-      { keys: '\x03', prompts: shell === 'fish' ? 0 : 1 },
+      ...(shell === 'fish' ? [{ keys: '\x03' }, { pause: true } as const] : [{ keys: '\x03', prompts: 1 }]),
       'say end',
     ],
     ran: ['end'],
