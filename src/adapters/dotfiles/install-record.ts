@@ -3,15 +3,16 @@
  * later version; and a copy of every file as it was. Written before the first file is touched: after a crash it names
  * files that may not have been changed, never the reverse.
  *
- *     <folder>/installed.json   this record
- *     <folder>/<8 hex>-<name>   the file as it was before; the digits are of its path
+ *     <folder>/installed.json          this record
+ *     <folder>/<8 hex>-<name>          the file as it was before; the digits are of its path
+ *     <folder>/edited-<8 hex>-<name>   the file with changes that were dropped: it stays until somebody removes it
  */
 
 import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { CmdaidError } from '../../core/errors.ts'
-import { DOTFILE_BYTES_MAX, INSTALL_RECORD_BYTES_MAX, INSTALL_RECORD_FILES_MAX } from '../../core/limits.ts'
+import { INSTALL_RECORD_BYTES_MAX, INSTALL_RECORD_FILES_MAX } from '../../core/limits.ts'
 import { readIfThere } from './replace.ts'
 
 export type RecordedFile = {
@@ -47,33 +48,37 @@ export function writeRecord(folder: string, record: InstallRecord): void {
   writeSynced(join(folder, RECORD), Buffer.from(`${JSON.stringify(record, null, 2)}\n`))
 }
 
-/** Keeps `bytes` as what was at `path`, and returns the name of the copy. */
-export function writeBackup(folder: string, path: string, bytes: Buffer): string {
-  const name = `${sha256(Buffer.from(path)).slice(0, 8)}-${basename(path).slice(0, 200)}`
+/** The name of the copy of what is at `path`. */
+export function backupName(path: string): string {
+  return `${sha256(Buffer.from(path)).slice(0, 8)}-${basename(path).slice(0, 200)}`
+}
+
+export function writeBackup(folder: string, name: string, bytes: Buffer): void {
   writeSynced(join(folder, name), bytes)
-  return name
 }
 
-/** The copy, if it is there and can be read. */
-export function readBackup(folder: string, name: string): Buffer | null {
-  const bytes = readIfThere(join(folder, name))
-  return bytes !== null && bytes.length <= DOTFILE_BYTES_MAX ? bytes : null
+/** Keeps the file with changes that are about to be dropped, and returns where. */
+export function keepEdited(folder: string, path: string, bytes: Buffer): string {
+  const file = join(folder, `edited-${backupName(path)}`)
+  writeSynced(file, bytes)
+  return file
 }
 
-export function removeBackup(folder: string, name: string): void {
-  rmSync(join(folder, name), { force: true })
-}
-
-/** When nothing is installed any more: the record and its folder, unless somebody keeps something there. */
-export function removeRecord(folder: string): void {
-  rmSync(join(folder, RECORD), { force: true })
+/** Makes the folder hold what `record` says and no more of ours: also what killed installations have left. */
+export function settleRecord(folder: string, record: InstallRecord): void {
+  const kept = new Set(record.files.map(({ backup }) => backup))
+  for (const name of readdirSync(folder)) {
+    if ((/^[0-9a-f]{8}-/.test(name) && !kept.has(name)) || name.endsWith('.new')) rmSync(join(folder, name))
+  }
+  if (record.files.length > 0) writeRecord(folder, record)
+  else rmSync(join(folder, RECORD), { force: true })
 }
 
 export function removeFolderIfEmpty(folder: string): void {
   try {
-    if (readdirSync(folder).length === 0) rmdirSync(folder)
+    rmdirSync(folder)
   } catch {
-    // Somebody else's, or gone.
+    // Something is in it, or it is gone.
   }
 }
 

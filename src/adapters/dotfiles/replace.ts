@@ -21,7 +21,9 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -56,6 +58,15 @@ export function replaceDotfile(dotfile: Dotfile, after: Buffer | null, modes: Mo
   else if (!renameOver(real, after, found ?? null, modes)) writeInPlace(real, after)
 }
 
+/** Removes temporary files that a killed installation has left beside `path`. Only for who holds the lock. */
+export function removeLeftovers(path: string): void {
+  const real = realpathIfThere(path)
+  const start = temporaryStart(real)
+  for (const name of namesIn(dirname(real))) {
+    if (name.startsWith(start) && /^[0-9a-f]{12}$/.test(name.slice(start.length))) rmSync(join(dirname(real), name))
+  }
+}
+
 /** Removes up to `count` folders above `path`, from the innermost on, while they are empty. */
 export function removeEmptyFolders(path: string, count: number): void {
   let folder = dirname(path)
@@ -83,7 +94,7 @@ function renameOver(
   old: { readonly mode: number; readonly uid: number; readonly gid: number } | null,
   modes: Modes,
 ): boolean {
-  const temporary = join(dirname(real), `.${basename(real).slice(0, 100)}.cmdaid-${randomBytes(6).toString('hex')}`)
+  const temporary = join(dirname(real), temporaryStart(real) + randomBytes(6).toString('hex'))
   try {
     // Made by nobody else (O_EXCL), then given the attributes that Node cannot read: access lists, labels.
     closeSync(
@@ -113,6 +124,27 @@ function renameOver(
   }
   syncFolder(dirname(real))
   return true
+}
+
+/** What the name of every temporary file of `real` begins with. */
+function temporaryStart(real: string): string {
+  return `.${basename(real).slice(0, 100)}.cmdaid-`
+}
+
+function realpathIfThere(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
 }
 
 /** An owner or group that we cannot give, a file that is a mount. */

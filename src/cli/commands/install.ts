@@ -59,6 +59,7 @@ export async function run(context: CommandContext): Promise<number> {
   const { files, copies } = perform(scope, {
     plan,
     keeps: ({ owner, dotfile }) => owner === 'service' || paths.has(dotfile.path),
+    forgets: ({ owner }) => shells.some((shell) => shell === owner),
     folders: file === null ? [] : serviceFolders(file, kind),
     made,
     after: (written) => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readRecord, type InstallRecord } from '../../adapters/dotfiles/install-record.ts'
 import { HOOKED_SHELLS } from '../command-table.ts'
 import { EXIT } from '../command.ts'
@@ -24,18 +25,21 @@ export async function run(context: CommandContext): Promise<number> {
   const shells = selectedShells(values) ?? HOOKED_SHELLS
   const kind = flags.has('no-service') ? 'none' : serviceKind(scope)
   const plan = (record: InstallRecord): PlannedFile[] => {
-    const places = knownPlaces(shells, scope, record)
-    const files = planUninstall(places, { scope, force: flags.has('force'), record })
-    // The daemon serves what stays.
-    const stays = record.files.some(({ owner }) => owner !== 'service' && !shells.some((shell) => shell === owner))
-    const recorded = record.files.find(({ owner }) => owner === 'service')?.path
-    const path = flags.has('no-service') || stays ? null : (recorded ?? serviceFile(scope, kind))
+    const files = planUninstall(knownPlaces(shells, scope, record), { scope, force: flags.has('force'), record })
+    const path = serviceThatGoes(record)
     const service = path === null ? null : planServiceRemoval(path, scope)
     return service === null ? files : [...files, service]
   }
+  /** The daemon serves what stays. */
+  const serviceThatGoes = ({ files }: InstallRecord): string | null => {
+    const stays = files.some(({ owner }) => owner !== 'service' && !shells.some((shell) => shell === owner))
+    if (flags.has('no-service') || stays) return null
+    return files.find(({ owner }) => owner === 'service')?.path ?? serviceFile(scope, kind)
+  }
   const shared = { action: 'uninstall', scope, notes: [] } as const
   const expected = plan(readRecord(scope.folder))
-  if (flags.has('dry-run') || (expected.length === 0 && readRecord(scope.folder).files.length === 0)) {
+  // A folder without a record is what an installation has left that was killed.
+  if (flags.has('dry-run') || (expected.length === 0 && !existsSync(scope.folder))) {
     const dryRun = flags.has('dry-run')
     await printReport(output, { ...shared, dryRun, files: expected, copies: new Map(), service: null, left: [] })
     return EXIT.yes
@@ -44,12 +48,14 @@ export async function run(context: CommandContext): Promise<number> {
   const { files, copies } = perform(scope, {
     plan,
     keeps: () => false,
+    forgets: ({ owner }, record) =>
+      owner === 'service' ? serviceThatGoes(record) !== null : shells.some((shell) => shell === owner),
     folders: [],
     made: [],
-    after: (removed) => {
+    after: (_files, record) => {
       if (shells.includes('fish') && scope.kind === 'user') removeRelay(context.paths.stateDir)
-      const file = removed.find(({ owner }) => owner === 'service')?.dotfile.path
-      if (file === undefined) return
+      const file = serviceThatGoes(record)
+      if (file === null || isProvided(file, kind, scope)) return
       stopService(file, scope.platform === 'darwin' ? 'launchd' : 'systemd', scope)
       service = {
         file,

@@ -1,19 +1,21 @@
 /** Carries a plan out under a lock: copies first, then the record, then the files. */
 
 import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { InstallLock } from '../../adapters/dotfiles/install-lock.ts'
 import {
+  backupName,
   type InstallRecord,
+  keepEdited,
   type RecordedFile,
   readRecord,
-  removeBackup,
   removeFolderIfEmpty,
-  removeRecord,
+  settleRecord,
   writeBackup,
   writeRecord,
 } from '../../adapters/dotfiles/install-record.ts'
 import { applyChanges } from '../../adapters/dotfiles/transaction.ts'
-import { sameBytes } from '../../adapters/dotfiles/replace.ts'
+import { removeLeftovers, sameBytes } from '../../adapters/dotfiles/replace.ts'
 import type { PlannedFile } from './plan.ts'
 import type { Scope } from './scope.ts'
 
@@ -23,16 +25,18 @@ export type Performed = {
   readonly copies: ReadonlyMap<string, string>
 }
 
-/** `after` runs under the lock, once the files are written. */
+/** Each is given the record as it was. `after` runs under the lock, once the files are written. */
 export type Steps = {
   readonly plan: (record: InstallRecord) => readonly PlannedFile[]
   /** Of what is planned, that which stays installed. */
   readonly keeps: (file: PlannedFile) => boolean
+  /** Of what the record names and nothing is planned for, that which holds no lines of ours any more. */
+  readonly forgets: (file: RecordedFile, record: InstallRecord) => boolean
   /** Folders that may be made besides. */
   readonly folders: readonly string[]
   /** Folders that were made for it already, outermost first. */
   readonly made: readonly string[]
-  readonly after?: (files: readonly PlannedFile[]) => void
+  readonly after: (files: readonly PlannedFile[], record: InstallRecord) => void
 }
 
 export function perform(scope: Scope, steps: Steps): Performed {
@@ -40,32 +44,30 @@ export function perform(scope: Scope, steps: Steps): Performed {
   using lock = InstallLock.acquire(folder)
   const made = [...steps.made, ...lock.made]
   const old = readRecord(folder)
-  const written: RecordedFile[] = []
   let now = old
   try {
     const files = steps.plan(old)
-    const copies = new Map<string, string>()
-    const kept = files.filter(steps.keeps)
-    for (const file of kept) written.push(recorded(file, folder, copies))
-    for (const file of files) if (file.forced) copies.set(file.dotfile.path, keepEdited(file, folder))
-    const untouched = old.files.filter(({ path }) => !files.some(({ dotfile }) => dotfile.path === path))
-    const gone = old.files.filter(({ path }) => files.some((file) => file.dotfile.path === path && !steps.keeps(file)))
-    const candidates = [...made, ...steps.folders, ...kept.filter(isService).flatMap(({ dotfile }) => dotfile.missing)]
-    const folders = [
-      ...new Set([...old.folders, ...candidates.filter((path) => made.includes(path) || !existsSync(path))]),
-    ]
-    writeRecord(folder, { v: 1, files: [...untouched, ...gone, ...written], folders })
-    now = { v: 1, files: [...untouched, ...written], folders }
-    try {
-      applyChanges(files.filter(isChange), modes)
-    } catch (error) {
-      now = old
-      throw error
+    for (const path of [...old.files.map((file) => file.path), ...files.map(({ dotfile }) => dotfile.real)]) {
+      removeLeftovers(path)
     }
-    steps.after?.(files)
+    const kept = files.filter(steps.keeps)
+    const planned = new Set(files.map(({ dotfile }) => dotfile.path))
+    const gone = new Set(files.filter((file) => !kept.includes(file)).map(({ dotfile }) => dotfile.path))
+    const untouched = old.files.filter((file) => !planned.has(file.path) && !steps.forgets(file, old))
+    const record = {
+      v: 1,
+      files: [...untouched, ...kept.map(recorded)],
+      folders: foldersMade(old, kept, steps.folders, made),
+    } as const
+    // Until all is done, what goes is still named.
+    writeRecord(folder, { ...record, files: [...old.files.filter(({ path }) => gone.has(path)), ...record.files] })
+    const copies = writeCopies(files, kept, folder)
+    applyChanges(files.filter(isChange), modes)
+    now = record
+    steps.after(files, old)
     return { files, copies }
   } finally {
-    settle(scope, lock, [...old.files, ...written], now, made)
+    settle(folder, lock, now, made)
   }
 }
 
@@ -73,40 +75,47 @@ export function isChange({ dotfile, after }: PlannedFile): boolean {
   return !sameBytes(dotfile.bytes, after)
 }
 
-function recorded(file: PlannedFile, folder: string, copies: Map<string, string>): RecordedFile {
-  const { owner, dotfile, without } = file
-  const backup = without === null ? null : writeBackup(folder, dotfile.path, without)
-  if (backup !== null && isChange(file)) copies.set(dotfile.path, `${folder}/${backup}`)
-  return { path: dotfile.path, owner, backup }
+function recorded({ owner, dotfile, without }: PlannedFile): RecordedFile {
+  return { path: dotfile.path, owner, backup: without === null ? null : backupName(dotfile.path) }
 }
 
-function keepEdited({ dotfile }: PlannedFile, folder: string): string {
-  return `${folder}/${writeBackup(folder, `${dotfile.path}.edited`, dotfile.bytes ?? Buffer.alloc(0))}`
+/** Returns where the copy of each file that changes is. */
+function writeCopies(
+  files: readonly PlannedFile[],
+  kept: readonly PlannedFile[],
+  folder: string,
+): ReadonlyMap<string, string> {
+  const copies = new Map<string, string>()
+  for (const file of kept) {
+    const { backup } = recorded(file)
+    if (file.without === null || backup === null) continue
+    writeBackup(folder, backup, file.without)
+    if (isChange(file)) copies.set(file.dotfile.path, `${folder}/${backup}`)
+  }
+  for (const { forced, dotfile } of files) {
+    if (forced && dotfile.bytes !== null) copies.set(dotfile.path, keepEdited(folder, dotfile.path, dotfile.bytes))
+  }
+  return copies
 }
 
-function isService({ owner }: PlannedFile): boolean {
-  return owner === 'service'
+/** Folders that go when nothing is installed any more: those of the record, and those of the service. */
+function foldersMade(
+  old: InstallRecord,
+  kept: readonly PlannedFile[],
+  besides: readonly string[],
+  made: readonly string[],
+): readonly string[] {
+  const service = kept.filter(({ owner }) => owner === 'service').flatMap(({ dotfile }) => dotfile.missing)
+  const missing = [...besides, ...service].filter((path) => !existsSync(path))
+  return [...new Set([...old.folders, ...made, ...missing])]
 }
 
 /** Leaves what `now` says on the disk, and nothing at all when nothing is installed. */
-function settle(
-  { folder }: Scope,
-  lock: InstallLock,
-  known: readonly RecordedFile[],
-  now: InstallRecord,
-  made: readonly string[],
-): void {
-  const kept = new Set(now.files.map(({ backup }) => backup))
-  for (const { backup } of known) if (backup !== null && !kept.has(backup)) removeBackup(folder, backup)
-  if (now.files.length > 0) {
-    writeRecord(folder, now)
-    return
-  }
-  removeRecord(folder)
+function settle(folder: string, lock: InstallLock, now: InstallRecord, made: readonly string[]): void {
+  settleRecord(folder, now)
+  if (now.files.length > 0) return
   lock.removeFile()
-  for (const path of [...new Set([folder, ...[...now.folders, ...made].reverse()])].sort(
-    (a, b) => b.length - a.length,
-  )) {
-    removeFolderIfEmpty(path)
-  }
+  const folders = new Set([folder, dirname(folder), ...now.folders, ...made])
+  // The inner ones first.
+  for (const path of [...folders].sort((one, other) => other.length - one.length)) removeFolderIfEmpty(path)
 }

@@ -59,13 +59,17 @@ function asData({ action, scope, dryRun, files, copies, service, notes, left }: 
   }
 }
 
-function asText({ action, scope, files, copies, service, notes, left }: Report, output: Output): string {
+function asText({ scope, files, copies, service, notes, left }: Report, output: Output): string {
   const row = (word: string, what: string, text: string): string =>
     `${output.paint(COLOURS[word] ?? 'bold', word.padEnd(9))}  ${what.padEnd(10)}  ${visible(text)}`
   const lines = files.map((file) => row(actionOf(file), file.owner, namedWith(file)))
   if (service !== null) lines.push(row(service.state, 'service', service.detail))
-  const kept = [...copies.values()].filter((path) => action === 'install' || path !== '')
-  if (kept.length > 0) lines.push(row('kept', 'copies', `of the files as they were, in ${scope.folder}`))
+  for (const { forced, dotfile } of files) {
+    if (forced) lines.push(row('kept', 'copy', `${copies.get(dotfile.path)}, with the changes that were dropped`))
+  }
+  if (files.some(({ forced, dotfile }) => !forced && copies.has(dotfile.path))) {
+    lines.push(row('kept', 'copies', `of the files as they were, in ${scope.folder}`))
+  }
   if (lines.length === 0) lines.push('Nothing is installed here.')
   lines.push(...notes.map((text) => row('note', '', text)), ...left.map((text) => row('to do', '', text)))
   return `${lines.join('\n')}\n`
