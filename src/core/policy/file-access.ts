@@ -76,6 +76,7 @@ const DELETES: Readonly<Record<string, Access>> = {
   trash: operands,
   'trash-put': operands,
   find: (command) => (command.flags.has('delete') ? command.operands : []),
+  'remove-item': (command) => (command.flags.has('whatif') ? [] : command.operands),
 }
 
 const WRITES: Readonly<Record<string, Access>> = {
@@ -101,6 +102,17 @@ const WRITES: Readonly<Record<string, Access>> = {
   chattr: afterFirst,
   setfacl: operands,
   visudo: (command) => valuesOf(command, 'f', 'file'),
+  'set-content': operands,
+  'add-content': operands,
+  'clear-content': operands,
+  'out-file': operands,
+  'tee-object': operands,
+  'new-item': operands,
+  'copy-item': destination,
+  'move-item': destination,
+  'rename-item': operands,
+  'invoke-webrequest': (command) => valuesOf(command, 'outfile'),
+  'invoke-restmethod': (command) => valuesOf(command, 'outfile'),
 }
 
 const READS: Readonly<Record<string, Access>> = {
@@ -169,6 +181,10 @@ const READS: Readonly<Record<string, Access>> = {
       afterFirst,
     ]),
   ),
+  'get-content': operands,
+  'select-string': afterFirst,
+  'copy-item': sources,
+  'move-item': sources,
   cp: sources,
   mv: sources,
   install: sources,

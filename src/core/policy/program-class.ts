@@ -10,6 +10,9 @@ const TRANSFER_CLIENTS = [
   'httpie',
   'xh',
   'curlie',
+  'invoke-webrequest',
+  'invoke-restmethod',
+  'start-bitstransfer',
 ] as const
 
 /** Programs that do the same kind of thing, so that a rule need not list them. Names without version numbers. */
@@ -32,6 +35,7 @@ export const PROGRAM_CLASSES = {
     'eval',
     'source',
     '.',
+    'invoke-expression',
   ],
   /** Runs text in another language. */
   interpreter: [

@@ -103,6 +103,8 @@ export function variable(written: string, frame: Frame): Pieces {
     case 'pwd':
     case 'env:pwd':
       return scope.cwd === null ? UNKNOWN : [known(scope.cwd)]
+    case 'profile':
+      return [{ text: `${frame.home ?? '~'}/.config/powershell/Microsoft.PowerShell_profile.ps1`, dynamic: true }]
     default: {
       // Variables that are the same everywhere, out of whose letters other words are put together.
       const usual = USUAL.get(name)

@@ -105,6 +105,11 @@ function staticMethod(type: string, method: string, words: readonly Word[]): Fou
       return method === 'create' && first !== undefined ? { kind: 'text', text: first } : null
     case 'environment':
       return null
+    case 'net.sockets.tcpclient':
+    case 'net.sockets.tcplistener':
+      return first === undefined
+        ? null
+        : cmdlet('new-object', [{ ...first, text: `System.${type}`, dynamic: false }, ...words])
     case 'reflection.assembly':
     case 'activator':
     case 'runtime.interopservices.marshal':
@@ -149,6 +154,9 @@ function instanceMethod(method: string, words: readonly Word[], { target }: Memb
     case 'shellexecute':
       // COM objects that start programs.
       return first === undefined ? 'unreadable' : { kind: 'text', text: first }
+    case 'getfield':
+    case 'getmethod':
+    case 'setvalue':
     case 'delete':
     case 'invoke':
     case 'invokecommand':
