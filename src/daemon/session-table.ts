@@ -32,6 +32,8 @@ export type SessionTableParts = {
 export class SessionTable {
   readonly #parts: SessionTableParts
   readonly #live = new Map<Slot, LiveSession>()
+  /** Whose shells were dead at the last sweep. */
+  readonly #dead = new WeakSet<LiveSession>()
   #checkNext = 0
   #pool: SlotPool | null = null
 
@@ -81,15 +83,21 @@ export class SessionTable {
     this.#live.set(slot, liveSession(slot, saved.session, saved))
   }
 
-  /** Ends the sessions of dead shells. A pid that was used again is noticed too, a few sessions at a time. */
+  /**
+   * Ends the sessions of dead shells, one sweep after their death was noticed: what a shell said last may still lie unread. A pid that
+   * was used again is noticed too, a few sessions at a time.
+   */
   sweep(): void {
     const sessions = this.sessions
     const checked = sessions[this.#checkNext % Math.max(1, sessions.length)]
     this.#checkNext += 1
     for (const live of sessions) {
       const { pid, pidStart } = live.session
-      const replaced = live === checked && pidStart !== null && readProcess(pid)?.start !== pidStart
-      if (!isAlive(pid) || replaced) this.#close(live, 'gone')
+      const suspect = this.#dead.has(live)
+      const replaced = (suspect || live === checked) && pidStart !== null && readProcess(pid)?.start !== pidStart
+      if (isAlive(pid) && !replaced) continue
+      if (suspect) this.#close(live, 'gone')
+      else this.#dead.add(live)
     }
   }
 

@@ -29,6 +29,8 @@ export class SlotPool {
   readonly #slotsMax: number
   readonly #free = new Set<Slot>()
   readonly #taken = new Set<Slot>()
+  /** Claimed by shells that were dead at the last sweep. */
+  readonly #dead = new WeakSet<Slot>()
   #refilling: Promise<void> | null = null
   /** Slots made so far. */
   #made = 0
@@ -78,13 +80,17 @@ export class SlotPool {
     this.#refillSoon()
   }
 
-  /** Claimed slots that never said anything: those of dead shells go, the others count as taken. */
+  /**
+   * Claimed slots that never said anything: those of shells that were dead at the sweep before go, since what they said may lie unread
+   * until then; the others count as taken.
+   */
   sweep(): void {
     for (const slot of this.#free) {
       const pid = slot.claimedBy()
       if (pid === null) continue
       if (this.#options.isAlive(pid)) this.take(slot)
-      else this.remove(slot)
+      else if (this.#dead.has(slot)) this.remove(slot)
+      else this.#dead.add(slot)
     }
     this.#refillSoon()
   }

@@ -103,6 +103,8 @@ tap.test('a slot claimed by a shell that died without a word is removed', async 
   const [name = ''] = readdirSync(dir)
   writeFileSync(join(dir, name, 'claimed'), '4243\n')
   pool.sweep()
+  t.ok(readdirSync(dir).includes(name), 'what it said may still lie unread')
+  pool.sweep()
   await until('another in its place', () => pool.freeCount === 2 && !readdirSync(dir).includes(name))
 })
 
