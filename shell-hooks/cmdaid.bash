@@ -13,7 +13,11 @@
 # bash copies the whole body of a function each time it is called: what runs for each line is short, and what is needed
 # seldom is in functions of its own.
 
-[[ $- == *i* ]] || \return 0
+# bash that sshd runs reads the person's bashrc and not BASH_ENV, and is asked about like any other that is not interactive.
+if [[ $- != *i* ]]; then
+  [[ $- != *c* || ${BASH_SOURCE[0]} != */* ]] || \builtin source "${BASH_SOURCE[0]%/*}/cmdaid-env.bash"
+  \return 0
+fi
 # The process id tells a second sourcing in this shell from variables that came in through the environment.
 if [[ ${__cmdaid_pid-} == "$$" ]] && \declare -F __cmdaid_unload >/dev/null; then \return 0; fi
 

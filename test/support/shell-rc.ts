@@ -26,7 +26,7 @@ export function hookFile(shell: HookedShell): string {
   return join(PROJECT_DIR, 'shell-hooks', `cmdaid.${shell}`)
 }
 
-function testedProgram(shell: HookedShell): string {
+export function testedProgram(shell: HookedShell): string {
   return process.env[shell === 'bash' ? 'CMDAID_TEST_BASH' : 'CMDAID_TEST_ZSH'] ?? shell
 }
 
@@ -73,7 +73,9 @@ export async function startShell(
     'WARNME() { say WARNME ran; }',
     `TEST_RC='${file}'`,
     before,
-    hook ? `source '${hookFile(shell)}'; __cmdaid_wait=${waitSeconds.toFixed(6)}; typeset -g +x __cmdaid_wait` : '',
+    hook
+      ? `source '${hookFile(shell)}'; __cmdaid_wait=${waitSeconds.toFixed(6)}; ${shell === 'bash' ? 'export -n' : 'typeset -g +x'} __cmdaid_wait`
+      : '',
     after,
     '',
   ].join('\n')
