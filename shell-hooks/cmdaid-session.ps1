@@ -254,8 +254,7 @@ function global:__cmdaid_explain {
 function global:__cmdaid_confirm {
   [Diagnostics.DebuggerHidden()] param($c)
   $c.Confirming = $c.N
-  [Console]::Error.Write('cmdaid: reason (empty to cancel): ')
-  $reason = [string]$Host.UI.ReadLine()
+  $reason = [string](__cmdaid_keys 'cmdaid: reason (empty to cancel): ')
   __cmdaid_reason $c $reason
   -not [string]::IsNullOrWhiteSpace($reason)
 }
@@ -270,7 +269,7 @@ function global:__cmdaid_reason {
 
 # --- aliases ----------------------------------------------------------------------------------------------------------
 
-# Those of the line's command names, and what they lead to; a table of all aliases would take longer to look through than
+# Those of the line's command names and what they lead to; a table of all aliases would take longer to look through than
 # the rest of the ask. Returns what goes behind the form: nothing while no line has used one.
 function global:__cmdaid_aliases {
   [Diagnostics.DebuggerHidden()] param($c, [string]$line)
@@ -285,17 +284,17 @@ function global:__cmdaid_aliases {
     $called = $token.Kind -eq 'Ampersand' -or $token.Kind -eq 'Dot'
     if (-not $isName) { continue }
     $name = if ($isString) { $token.Value } else { $token.Text }
-    # An alias may name an alias.
-    for ($step = 0; $step -lt 8 -and $name; $step++) {
-      $value = $c.Variables.GetValue('alias:' + $name)
-      $known = $c.Aliases[$name]
-      if ($value -cne $known) {
-        $changed = $true
-        if ($null -eq $value) { $c.Aliases.Remove($name) }
-        elseif ($c.Aliases.Count -lt 4096) { $c.Aliases[$name] = [string]$value }
-      }
-      $name = $value
+    # An alias may name an alias: what counts is the end.
+    $value = $c.Variables.GetValue('alias:' + $name)
+    for ($step = 0; $step -lt 8 -and $value; $step++) {
+      $next = $c.Variables.GetValue('alias:' + $value)
+      if (-not $next) { break }
+      $value = $next
     }
+    if ($value -ceq $c.Aliases[$name]) { continue }
+    $changed = $true
+    if ($null -eq $value) { $c.Aliases.Remove($name) }
+    elseif ($c.Aliases.Count -lt 4096) { $c.Aliases[$name] = [string]$value }
   }
   if ($changed) {
     $text = [Text.StringBuilder]::new()
@@ -431,17 +430,56 @@ function global:__cmdaid_false {
   $PSCmdlet.WriteError($global:__cmdaid.Failure)
 }
 
+# __cmdaid_keys PROMPT: reads a line key by key; $null after Ctrl-C, or Ctrl-D in an empty line. $Host.UI.ReadLine() would stop
+# the pipeline that runs our reader, and the console host then reads a line of its own, which nobody is asked about.
+function global:__cmdaid_keys {
+  [Diagnostics.DebuggerHidden()] param([string]$prompt)
+  $text = ''
+  $before = [Console]::TreatControlCAsInput
+  try {
+    [Console]::TreatControlCAsInput = $true
+    [Console]::Error.Write($prompt)
+    while ($true) {
+      $key = [Console]::ReadKey($true)
+      $char = $key.KeyChar
+      $code = [int]$char
+      if ($code -eq 3 -or ($code -eq 4 -and $text -eq '')) {
+        [Console]::Error.WriteLine('^C')
+        return $null
+      }
+      if ($key.Key -eq 'Enter' -or $code -eq 10 -or $code -eq 13) { break }
+      if ($key.Key -eq 'Backspace' -or $code -eq 8 -or $code -eq 127) {
+        if ($text -eq '') { continue }
+        # A character beyond the first plane is two here; the wide ones of East Asia take two columns.
+        $last = if ($text.Length -gt 1 -and [char]::IsLowSurrogate($text, $text.Length - 1)) { 2 } else { 1 }
+        $columns = if ($last -eq 2 -or [int]$text[-1] -ge 0x1100) { 2 } else { 1 }
+        $text = $text.Substring(0, $text.Length - $last)
+        [Console]::Error.Write(("`b" * $columns) + (' ' * $columns) + ("`b" * $columns))
+      } elseif (-not [char]::IsControl($char)) {
+        $text += $char
+        # Half a character cannot be shown.
+        if ([char]::IsLowSurrogate($char)) { [Console]::Error.Write($text.Substring($text.Length - 2)) }
+        elseif (-not [char]::IsHighSurrogate($char)) { [Console]::Error.Write($char) }
+      }
+    }
+    [Console]::Error.WriteLine()
+  } finally { [Console]::TreatControlCAsInput = $before }
+  $text
+}
+
 # Without PSReadLine: the lines of one command are put together, so that it is asked about as a whole. A blank line ends it.
 function global:__cmdaid_read {
   [Diagnostics.DebuggerHidden()] param()
-  $text = [string]$Host.UI.ReadLine()
+  $text = [string](__cmdaid_keys '')
   while (-not [string]::IsNullOrWhiteSpace($text)) {
     $tokens = $errors = $null
     $null = [Management.Automation.Language.Parser]::ParseInput($text, [ref]$tokens, [ref]$errors)
-    if (-not ($errors | & { process { if ($_.IncompleteInput) { $true } } })) { break }
-    $Host.UI.Write('>> ')
-    $more = [string]$Host.UI.ReadLine()
-    if ([string]::IsNullOrWhiteSpace($more)) { break }
+    $incomplete = $false
+    foreach ($each in $errors) { if ($each.IncompleteInput) { $incomplete = $true } }
+    if (-not $incomplete) { break }
+    $more = __cmdaid_keys '>> '
+    if ($null -eq $more) { return '' }
+    if ($more -eq '') { break }
     $text += "`n" + $more
   }
   $text

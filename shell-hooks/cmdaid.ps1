@@ -20,7 +20,7 @@ $global:__cmdaid = @{
   Prompt    = $function:prompt
   Started   = $false # the rest was read
   Off       = $false # and found that this is no place for us
-  OurReader = $null
+  OurReader = $null # what is there now
   OurPrompt = $null
 }
 
@@ -33,7 +33,6 @@ function global:PSConsoleHostReadLine {
     if (-not $global:__cmdaid.Started) {
       $global:__cmdaid.Started = $global:__cmdaid.Off = $true
       . $global:__cmdaid.File
-      $global:__cmdaid.OurReader = $MyInvocation.MyCommand.ScriptBlock
       $global:__cmdaid.Off = -not (__cmdaid_start $global:__cmdaid)
     }
     if (-not $global:__cmdaid.Off) { __cmdaid_await $global:__cmdaid $__cmdaid_ok }
@@ -55,12 +54,16 @@ function global:PSConsoleHostReadLine {
 # the next reading of a line.
 function global:prompt {
   [Diagnostics.DebuggerHidden()] param([bool]$__cmdaid_ok = $?)
-  if ($null -eq $global:__cmdaid.OurPrompt) { $global:__cmdaid.OurPrompt = $MyInvocation.MyCommand.ScriptBlock }
-  if ($global:__cmdaid.Started -and -not $global:__cmdaid.Off) {
-    try { __cmdaid_precmd $global:__cmdaid $__cmdaid_ok $MyInvocation }
-    catch { if ($global:Error.Count) { $global:Error.RemoveAt(0) } }
-    if (-not $__cmdaid_ok) { __cmdaid_false -ErrorAction Ignore }
-  }
+  try {
+    if (-not $global:__cmdaid.Started) {
+      # The profile imported PSReadLine after it loaded us.
+      if ("$($function:PSConsoleHostReadLine.Module)" -eq 'PSReadLine') {
+        $global:__cmdaid.Reader = $function:PSConsoleHostReadLine
+        $function:global:PSConsoleHostReadLine = $global:__cmdaid.OurReader
+      }
+    } elseif (-not $global:__cmdaid.Off) { __cmdaid_precmd $global:__cmdaid $__cmdaid_ok $MyInvocation }
+  } catch { if ($global:Error.Count) { $global:Error.RemoveAt(0) } }
+  if (-not $__cmdaid_ok -and $global:__cmdaid.Started -and -not $global:__cmdaid.Off) { __cmdaid_false -ErrorAction Ignore }
   & $global:__cmdaid.Prompt
 }
 
@@ -75,3 +78,6 @@ function global:__cmdaid_unload {
   $items.Remove('function:__cmdaid_*', $false)
   $items.Remove('variable:__cmdaid', $false)
 }
+
+$global:__cmdaid.OurReader = $function:PSConsoleHostReadLine
+$global:__cmdaid.OurPrompt = $function:prompt
