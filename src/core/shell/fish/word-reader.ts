@@ -6,6 +6,8 @@ type ReadScript = (from: number) => { readonly script: FishScript; readonly end:
 
 const STEPS_PER_WORD = 0.5
 const STEPS_PER_PART = 0.25
+/** A character of data that nothing is looked for in. */
+const STEPS_PER_QUOTED = 1 / 64
 
 /** Reads the words of one fish text. */
 export class WordReader {
@@ -117,7 +119,7 @@ export class WordReader {
       } else value += next
     }
     if (at >= this.#text.length) this.broken = true
-    this.#budget.takeText(at - start)
+    this.#budget.take((at - start) * STEPS_PER_QUOTED)
     parts.push({ type: 'text', text: value, quoted: true, glob: false })
     return Math.min(at + 1, this.#text.length)
   }

@@ -80,7 +80,10 @@ function asOperands({ name }: Parameter, words: readonly Word[]): readonly Word[
 
 /** A path as rules know them: with slashes, without the name of the provider, patterns active. */
 export function asPath(word: Word, literal: boolean): Word {
-  const text = word.text.replace(/^(?:[\w.]+\\)?filesystem::/i, '').replaceAll('\\', '/')
+  const text = word.text
+    .replace(/^(?:[\w.]+\\)?filesystem::/i, '')
+    .replaceAll('\\', '/')
+    .replaceAll(/(?<=.)\/{2,}/g, '/')
   return { ...word, text, glob: !literal && /[*?[]/.test(text.replaceAll(DYNAMIC, '')) }
 }
 

@@ -3,6 +3,8 @@ import type { PsReader } from './reader.ts'
 import type { PsExpression, PsStatement } from './syntax.ts'
 
 const STEPS_PER_EXPRESSION = 0.5
+/** A character of data that nothing is looked for in. */
+const STEPS_PER_QUOTED = 1 / 64
 
 /** Binary operators by how tightly they bind; what is not listed binds as comparisons do. */
 const LEVELS: ReadonlyMap<string, number> = new Map([
@@ -369,7 +371,7 @@ function readSingle(reader: PsReader): PsExpression {
       reader.at += 1
     } else break
   }
-  reader.budget.takeText(reader.at - pos)
+  reader.budget.take((reader.at - pos) * STEPS_PER_QUOTED)
   return { type: 'text', parts: [value], quoted: true, pos, end: reader.at }
 }
 
@@ -404,7 +406,7 @@ function readHereString(reader: PsReader): PsExpression {
   let parts: readonly (string | PsExpression)[]
   if (single) {
     parts = [reader.text.slice(from, to)]
-    reader.budget.takeText(to - from)
+    reader.budget.take((to - from) * STEPS_PER_QUOTED)
   } else parts = readExpandable(reader, () => (reader.at >= to ? 'end' : null))
   reader.at = end === null ? reader.text.length : end.index + end[0].length
   if (end === null) reader.broken = true

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import t from 'tap'
+import { analyseWithin, newLineBudget } from '../../../../src/core/shell/analyse.ts'
 import { Budget } from '../../../../src/core/shell/budget.ts'
 import { parsePowerShell } from '../../../../src/core/shell/powershell/parse.ts'
 
@@ -163,6 +164,90 @@ t.test(
     t.comment(`of ${refused} texts that PowerShell refuses, ${missed} were read without an error`)
   },
 )
+
+const VALUE = fc.oneof(
+  fc.constantFrom(
+    "'a'",
+    "'it''s'",
+    '"b`"c"',
+    '"d""e"',
+    'f',
+    'g`h',
+    '"i$x"',
+    "'j$x'",
+    '$x',
+    '$x[0]',
+    '$x[-1]',
+    '$x[0,1]',
+    '$y',
+    '"$y"',
+    '"$($y[1])"',
+    '3',
+    'k"l m"n',
+    "o'p'",
+  ),
+  fc.constantFrom(
+    "('a' + 'b')",
+    "('{1}{0}' -f 'a', 'b')",
+    "('a', 'b' -join '-')",
+    "(-join ('a', 'b'))",
+    "('abc'[0..1])",
+    "(-join 'cba'[2..0])",
+    "('a-b'.Replace('-', '+'))",
+    "('abcd'.Substring(1, 2))",
+    "('AbC'.ToLower())",
+    "('a_b' -replace '_', '')",
+    "('aXb' -replace 'x', '.')",
+    '([char]65)',
+    '([char]0x42 + [char]67)',
+    '(-join (72, 105 | % { [char]$_ }))',
+    '(-join [char[]](72, 105))',
+    '([string]::Join("-", "a", "b"))',
+    "([Text.Encoding]::Unicode.GetString([Convert]::FromBase64String('cgBtAA==')))",
+    "([Text.Encoding]::UTF8.GetString([Convert]::FromBase64String('cm0=')))",
+    '(1..3)',
+    "('ab' * 2)",
+    "@('a', 'b')",
+    "$('c')",
+    "('a,b' -split ',')",
+    "('a.b' -split '\\.')",
+    "('a b'.Split(' '))",
+    '(Write-Output z)',
+    "'a', 'b'",
+    '(1 + 2)',
+    '(-split "a b")',
+  ),
+)
+const VALUES = fc.array(VALUE, { minLength: 1, maxLength: 3 }).map((values) => `rec ${values.join(' ')}`)
+
+const RUN = `param([string]$file)
+function rec { "<$(@($args | ForEach-Object { $_ }) -join '><')>" }
+foreach ($text in (Get-Content -Raw $file | ConvertFrom-Json)) {
+  $x = 'v', 'w'; $y = 'yz'
+  try { "$(Invoke-Expression $text)" } catch { 'error' }
+}`
+
+t.test('values are computed as PowerShell computes them', SKIP, async (t) => {
+  const texts = fc.sample(VALUES, { numRuns: 600, seed: 20_265 })
+  const directory = t.testdir({ 'run.ps1': RUN })
+  const file = join(directory, 'texts.json')
+  writeFileSync(file, JSON.stringify(texts))
+  const { stdout } = spawnSync(PWSH, ['-NoProfile', '-File', join(directory, 'run.ps1'), file], { encoding: 'utf8' })
+  const answers = stdout.trimEnd().split('\n')
+  t.equal(answers.length, texts.length)
+  let compared = 0
+  for (const [at, text] of texts.entries()) {
+    const answer = (answers[at] ?? '').trim()
+    const line = `$x = 'v', 'w'; $y = 'yz'; ${text}`
+    const { commands, dynamic } = analyseWithin({ line, shell: 'powershell', cwd: null, home: null }, newLineBudget())
+    const found = commands.find(({ program }) => program === 'rec')
+    if (answer === 'error' || dynamic.length > 0 || found === undefined) continue
+    compared += 1
+    const words = `<${found.args.map((word) => word.text).join('><')}>`
+    if (words !== answer) t.fail('PowerShell gets other values', { text, words, answer })
+  }
+  t.ok(compared > 500, `${compared} compared`)
+})
 
 /** Where the commands of a tree begin. */
 function commandsIn(node: unknown): number[] {
