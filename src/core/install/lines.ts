@@ -36,21 +36,19 @@ export function isQuotable(path: string): boolean {
 const LINES: Readonly<Record<ShellKind, (loads: Loads) => string[]>> = {
   bash: ({ hook, guard, guardBy = 'variable' }) => {
     if (guard !== null && guardBy === 'source') return [posixSource(guard)]
-    const variable =
-      guard === null
-        ? []
-        : [
-            `  if [ -z "\${BASH_ENV-}" ] && [ -f ${shellQuote(guard)} ]; then BASH_ENV=${shellQuote(guard)}; export BASH_ENV; fi`,
-          ]
     // bash under the name of sh, and a restricted one that may redirect nothing, are left alone.
-    return [
-      'if [ -n "${BASH_VERSION-}" ] && [ "${BASH##*/}" != sh ] && ! shopt -q restricted_shell; then',
-      ...variable,
-      ...(hook === null ? [] : [`  ${posixSource(hook)}`]),
-      'fi',
-    ]
+    const lines = ['if [ -n "${BASH_VERSION-}" ] && [ "${BASH##*/}" != sh ] && ! shopt -q restricted_shell; then']
+    if (guard !== null) {
+      const file = shellQuote(guard)
+      lines.push(`  if [ -z "\${BASH_ENV-}" ] && [ -f ${file} ]; then BASH_ENV=${file}; export BASH_ENV; fi`)
+    }
+    if (hook !== null) {
+      // `bash -lc` reads BASH_ENV after this file: what the hook does for strings would be done twice.
+      lines.push(`  ${posixSource(hook, guard === null ? '' : '{ [[ $- == *i* ]] || ! shopt -q login_shell; } && ')}`)
+    }
+    return [...lines, 'fi']
   },
-  zsh: ({ hook, guard }) => [hook, guard].filter((file) => file !== null).map(posixSource),
+  zsh: ({ hook, guard }) => [hook, guard].filter((file) => file !== null).map((file) => posixSource(file)),
   fish: ({ hook, guard }) =>
     [hook, guard]
       .filter((file) => file !== null)
@@ -65,6 +63,6 @@ const LINES: Readonly<Record<ShellKind, (loads: Loads) => string[]>> = {
 }
 
 /** A condition that fails gives `if` the status 0; a file that fails must not end a shell under `set -e`. */
-function posixSource(file: string): string {
-  return `if [ -f ${shellQuote(file)} ] && [ -r ${shellQuote(file)} ]; then . ${shellQuote(file)} || :; fi`
+function posixSource(file: string, condition = ''): string {
+  return `if ${condition}[ -f ${shellQuote(file)} ] && [ -r ${shellQuote(file)} ]; then . ${shellQuote(file)} || :; fi`
 }

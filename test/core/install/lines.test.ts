@@ -109,6 +109,21 @@ t.test('when the program is gone, cannot be read or is a folder, nothing is said
   }
 })
 
+t.test('with a guard, the hook is left to it in a login shell that nobody types into', async (t) => {
+  const loads = { hook: hookAt('cmdaid.bash'), guard: hookAt('cmdaid-env.bash', 'echo guarded\n') }
+  const home = mkdtempSync(join(folder, 'home-'))
+  for (const name of ['.bashrc', '.profile'])
+    writeFileSync(join(home, name), Buffer.from(linesFor('bash', loads), 'latin1'))
+  const says = (words: readonly string[]): string => {
+    const env = { PATH: process.env['PATH'], HOME: home, PS1: '' }
+    return spawnSync('bash', words, { env, cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] }).stdout.toString()
+  }
+  t.equal(says(['-lc', 'echo done']), 'guarded\ndone\n')
+  t.equal(says(['-lic', 'echo done']), `${LOADED}done\n`)
+  t.equal(says(['-ic', 'echo done']), `${LOADED}done\n`)
+  t.equal(says(['-lc', 'bash -c "echo done"']), 'guarded\nguarded\ndone\n', 'the second by the first')
+})
+
 t.test('BASH_ENV is set where nobody has set it, and only while the guard is there', async (t) => {
   const guard = hookAt("it's/cmdaid-env.bash", 'printf "guarded\\n"\n')
   const loads = { hook: null, guard }

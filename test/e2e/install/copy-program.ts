@@ -25,6 +25,7 @@ export function copyProgram(home: TemporaryHome): string {
 function withPatience(hook: string): string {
   return hook
     .replace(/__cmdaid_wait=0\.05(?:0000)?\b/g, '__cmdaid_wait=10.000000')
+    .replace(/ -t 0\.05 byte\b/g, ' -t 10 byte')
     .replace(/__cmdaid_wait 50\b/g, '__cmdaid_wait 10000')
     .replace(/\bWait( +)= 0\.05/g, 'Wait$1= 10')
 }

@@ -8,6 +8,7 @@ import { makeTemporaryHome, type TemporaryHome } from '../../support/home.ts'
 import { runCmdaid, snapshot, writeFiles } from '../../support/installed.ts'
 import { TEST_POLICY } from '../../support/policy.ts'
 import { PtyShell } from '../../support/pty.ts'
+import { askedLines, readRecord } from '../../support/record.ts'
 import { forgetSaid, PROMPT, said, sayLog } from '../../support/shell-rc.ts'
 import { FishShell } from '../fish/fish-shell.ts'
 import { findPowerShell, powerShellEnvironment } from '../powershell/start-powershell.ts'
@@ -158,7 +159,7 @@ t.test('with --non-interactive, shells that no person types into are guarded as 
   const options = { env: home.env, program: join(program, 'src/main.ts') }
   const guarded = SHELLS.filter((shell) => hookFiles(shell as 'bash').guard !== null)
   t.ok(guarded.length > 0, guarded.join(' '))
-  await using _daemon = await TestDaemon.start(home)
+  await using daemon = await TestDaemon.start(home)
   const run = (shell: string): { status: number | null; ran: boolean; explained: boolean } => {
     const file = join(home.dir, 'ran')
     const text = shell === 'powershell' ? `New-Item '${file}'; DENYME` : `mkdir '${file}'; DENYME`
@@ -175,9 +176,14 @@ t.test('with --non-interactive, shells that no person types into are guarded as 
   })
   for (const shell of guarded)
     t.strictSame({ shell, ...run(shell) }, { shell, status: 126, ran: false, explained: true })
+  await daemon.stop()
+  t.equal(askedLines(await readRecord(home)).length, guarded.length, 'each was asked about once')
+  await daemon.start()
   // Without the option the next time: what was for shells without a person goes.
   t.equal(runCmdaid(home, ['install', '--no-service', '--shell', guarded.join(',')], options).status, 0)
-  for (const shell of guarded) t.match(run(shell), { ran: true, explained: false }, shell)
+  t.notMatch(readFileSync(join(home.dir, '.profile'), 'utf8'), 'cmdaid-env')
+  // The hook of bash sees to strings by itself where bash reads the file that loads it.
+  for (const shell of guarded) if (shell !== 'bash') t.match(run(shell), { ran: true, explained: false }, shell)
   runCmdaid(home, ['uninstall', '--no-service'], options)
   for (const [name, text] of Object.entries(startFiles(home)))
     t.equal(readFileSync(join(home.dir, name), 'utf8'), text, name)
