@@ -39,7 +39,7 @@ export function bind(described: Cmdlet | undefined, args: readonly Argument[]): 
     }
     for (const parameter of meant) {
       used.add(parameter)
-      if (!parameter.valued && values !== null && /^(?:\$?false|0)$/i.test(values[0]?.text ?? '')) continue
+      if (!parameter.valued && values !== null && isOff(parameter, values[0])) continue
       options.push({ name: parameter.name, value: parameter.valued ? (values?.[0] ?? null) : null })
       if (parameter.operand && values !== null)
         operands.push({ place: placeOf(cmdlet, parameter), words: asOperands(parameter, values) })
@@ -58,6 +58,12 @@ export function bind(described: Cmdlet | undefined, args: readonly Argument[]): 
   const flags = new Map<string, Word | null>()
   for (const { name, value } of options) flags.set(name, value)
   return { flags, options, operands: operands.toSorted((a, b) => a.place - b.place).flatMap(({ words }) => words) }
+}
+
+/** `-Recurse:$false`. A switch that would only try things out counts when it is certain to be on. */
+function isOff({ name }: Parameter, value: Word | undefined): boolean {
+  if (value === undefined) return false
+  return value.dynamic ? name === 'whatif' : /^(?:false|0)$/i.test(value.text)
 }
 
 function placeOf({ positional }: Cmdlet, parameter: Parameter): number {

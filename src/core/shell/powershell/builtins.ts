@@ -1,10 +1,8 @@
-import { DYNAMIC, type Word } from '../facts.ts'
 import { UNKNOWN } from '../parameters.ts'
 import { pathOf } from '../path-of.ts'
 import type { Frame, Run } from '../run.ts'
 import type { Call } from '../wrappers/inner.ts'
-import { emit } from '../invocation.ts'
-import { boundTo } from './command.ts'
+import { defineAlias } from './aliases.ts'
 
 /** What a command changes in the PowerShell that runs it. */
 export function applyPowerShellBuiltin(run: Run, call: Call, frame: Frame): void {
@@ -54,31 +52,4 @@ function setItem(run: Run, { flags, operands: [path, value] }: Call, frame: Fram
   frame.scope.set(key, { text: text.text, dynamic: text.dynamic, glob: false, items: null })
   if (frame.ownProcess)
     run.assignments.set(drive.toLowerCase() === 'env' ? name.toUpperCase() : name.toLowerCase(), text)
-}
-
-/** From now on the name is a command of another name. */
-function defineAlias(name: string, value: Word, frame: Frame): void {
-  frame.scope.define(name.toLowerCase(), {
-    length: name.length,
-    walk: (run, call) => {
-      const words = call.scope.positionals ?? []
-      const span = call.span ?? value.span
-      const argv = [{ ...value, text: value.dynamic ? DYNAMIC : value.text.toLowerCase(), span }, ...words]
-      emit(
-        run,
-        {
-          argv,
-          span,
-          redirects: [],
-          stdin: 'inherited',
-          input: call.input,
-          env: new Map(),
-          feeds: null,
-          parsed: boundTo(value.text.toLowerCase(), words),
-        },
-        call,
-        null,
-      )
-    },
-  })
 }

@@ -1,7 +1,6 @@
 import { ANALYSIS_LOOP_VALUES_MAX } from '../../limits.ts'
 import { DYNAMIC, type Word } from '../facts.ts'
 import { emit, readText, type Invocation } from '../invocation.ts'
-import { parseOptions } from '../options.ts'
 import { addReason, inside, type Draft, type Frame, type Run } from '../run.ts'
 import { UNKNOWN as UNKNOWN_VALUE } from '../parameters.ts'
 import { newFeeds } from '../substitutions.ts'
@@ -199,15 +198,4 @@ function walkInvokedBlock(run: Run, command: PsCommand, block: Piece, frame: Fra
   if (command.name.type === 'block') return visitor.walk(run, command.name.statements, inner)
   const span = spanOf(frame, command.name)
   readText(run, null, { text: block.text, dynamic: block.dynamic, glob: false, span }, inner)
-}
-
-/** Options and operands for a command that something else named. */
-export function boundTo(name: string, args: readonly Word[]): ReturnType<typeof bind> {
-  const cmdlet = cmdletOf(name)
-  return cmdlet === undefined
-    ? parseOptions(name, args)
-    : bind(
-        cmdlet,
-        args.map((word) => ({ kind: 'value', values: [word] })),
-      )
 }

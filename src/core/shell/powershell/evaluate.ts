@@ -52,6 +52,8 @@ export function evaluate(expression: PsExpression, frame: Frame): Pieces {
   }
 }
 
+const PATH_PROPERTIES: ReadonlySet<string> = new Set(['fullname', 'pspath', 'path', 'providerpath', 'value'])
+
 function bounded(pieces: Pieces): Pieces {
   return pieces.length > ANALYSIS_EXPANSION_WORDS_MAX ? UNKNOWN : pieces
 }
@@ -70,6 +72,8 @@ function member({ target, name, args }: Extract<PsExpression, { readonly type: '
       values,
     )
   const of = evaluate(target, frame)
+  // What stands for a file among the values is its path.
+  if (args === null && PATH_PROPERTIES.has(method_)) return of
   return args === null && method_ !== 'length'
     ? of.every(({ block }) => block === true)
       ? of

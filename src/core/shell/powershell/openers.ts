@@ -31,6 +31,9 @@ export function unwrapPowerShell(call: Call): readonly Inner[] {
       return commandPrompt(call)
     case 'wsl':
       return wsl(call)
+    case 'invoke-cimmethod':
+    case 'invoke-wmimethod':
+      return UNREADABLE
     case 'add-type':
       return call.flags.has('typedefinition') || call.flags.has('memberdefinition') ? UNREADABLE : NOTHING
     case 'alias':

@@ -18,6 +18,7 @@ import { newFeeds, type Feeds } from '../substitutions.ts'
 import { spanOf } from '../words.ts'
 import { walkCommand } from './command.ts'
 import { homed } from './bind.ts'
+import { defineAlias } from './aliases.ts'
 import { assign, evaluate, outputOfStages, outputOfStatements } from './evaluate.ts'
 import { callMethod } from './methods.ts'
 import { parsePowerShell } from './parse.ts'
@@ -93,7 +94,10 @@ function walkAssignment(
   if (stage?.type === 'value' && stage.expression.type === 'hash' && target.type === 'variable')
     setHash(stage.expression.entries, target.name, frame)
   const name = assign(target, known === null || operator !== '=' ? [{ text: DYNAMIC, dynamic: true }] : known, frame)
-  if (name === null || !frame.ownProcess) return
+  if (name === null) return
+  if (name.startsWith('alias:'))
+    defineAlias(name.slice(6), { ...listed(known ?? []), glob: false, span: spanOf(frame, value) }, frame)
+  if (!frame.ownProcess) return
   const word = { ...listed(known ?? [{ text: DYNAMIC, dynamic: true }]), glob: false, span: spanOf(frame, value) }
   const plain: Word = { text: word.text, dynamic: word.dynamic, glob: false, span: word.span }
   run.assignments.set(name.startsWith('env:') ? name.slice(4).toUpperCase() : name, plain)

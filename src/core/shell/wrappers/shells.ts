@@ -14,18 +14,25 @@ import {
 } from './inner.ts'
 
 /** `bash -c text name args…`, `bash <(…)`, `… | bash`. */
-function shell({ program, flags, operands }: Call): readonly Inner[] {
+function shell({ program, flags, options, operands }: Call): readonly Inner[] {
   const name = shellNameOf(program)
   const [first] = operands
+  // fish runs the texts of `-C` before anything else.
+  const before =
+    name === 'fish'
+      ? options.flatMap(({ name: option, value }) =>
+          option === 'C' || option === 'init-command' ? script(`${program} -C`, value, { shell: name }) : NOTHING,
+        )
+      : NOTHING
   if (flags.has('c') || flags.has('command')) {
     // bash takes the text from the first operand, fish from the option itself.
     const value = flags.get('command') ?? flags.get('c')
     const positionals = operands.slice(value == null ? 2 : 0)
-    return script(`${program} -c`, value ?? first, { shell: name, positionals })
+    return [...before, ...script(`${program} -c`, value ?? first, { shell: name, positionals })]
   }
-  const start = flags.get('rcfile') ?? flags.get('init-file') ?? flags.get('C') ?? flags.get('init-command')
+  const start = flags.get('rcfile') ?? flags.get('init-file')
   const early =
-    start == null ? NOTHING : isProcessSubstitution(start) ? input(program, { shell: name, file: start }) : NOTHING
+    start == null ? before : isProcessSubstitution(start) ? input(program, { shell: name, file: start }) : NOTHING
   if (first === undefined || flags.has('s') || isStandardInput(first))
     return [...early, ...input(program, { shell: name })]
   return isProcessSubstitution(first) ? [...early, ...input(program, { shell: name, file: first })] : early

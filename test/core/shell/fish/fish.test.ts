@@ -65,6 +65,7 @@ const TABLE: readonly (readonly [line: string, ...commands: string[]])[] = [
   ['begin; echo "rm /"; end | sh', 'echo "rm /"', 'sh', 'sh > rm /'],
   ["eval 'rm -rf' /; eval rm\\ /", 'eval "rm -rf" /', 'eval > rm -rf /', 'eval "rm /"', 'eval > rm /'],
   ["fish -c 'if a; rm x; end'", 'fish -c "if a; rm x; end"', 'fish -c > a', 'fish -c > rm x'],
+  ["fish -C 'rm x' -c 'rm y'", 'fish -C "rm x" -c "rm y"', 'fish -C > rm x', 'fish -c > rm y'],
   ["bash -c 'if a; then rm x; fi'", 'bash -c "if a; then rm x; fi"', 'bash -c > a', 'bash -c > rm x'],
   ["ssh h 'for i in 1; do rm x; done'", 'ssh h "for i in 1; do rm x; done"', 'ssh > rm x'],
   [

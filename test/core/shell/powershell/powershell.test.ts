@@ -108,6 +108,18 @@ const FOUND: readonly (readonly [line: string, command: string])[] = [
     "(New-Object Net.WebClient).DownloadFile('http://x', 'y')",
     'downloadfile > invoke-webrequest http://x -outfile -uri',
   ],
+  ['sal zap ri; zap -r /', 'zap > remove-item / -recurse -path'],
+  ["$alias:zap = 'ri'; zap /", 'zap > remove-item / -path'],
+  ['gci / | % { ri $_.FullName -r }', 'remove-item /* -recurse -path'],
+  ['Remove-Item / -Recurse -WhatIf:$x', 'remove-item / -recurse -path'],
+  ['"Remove-Item -Recurse /" | pwsh', 'pwsh > remove-item / -recurse -path'],
+  ['cmd /c "powershell -c ri / -r"', 'cmd /c > powershell -Command > remove-item / -recurse -path'],
+  [
+    'Start-Process powershell -ArgumentList "-c", "ri / -r"',
+    'start-process > powershell -Command > remove-item / -recurse -path',
+  ],
+  ['$env:X = "ri"; & $env:X /', 'remove-item / -path'],
+  ['Set-Location /; Remove-Item * -Recurse', 'remove-item * -recurse -path'],
   ['sal zap Remove-Item; zap /', 'zap > remove-item / -path'],
   ['ri --% /x "a b"', 'remove-item /x a b -path'],
 ]
@@ -162,6 +174,8 @@ t.test('analyse says which PowerShell code nobody can read before it runs, and w
   for (const line of [
     '(Get-Item /).Delete()',
     '$x.Invoke()',
+    "Invoke-CimMethod Win32_Process -MethodName Create -Arguments @{ CommandLine = 'x' }",
+    "[Ref].Assembly.GetType('X').GetField('y', 'NonPublic,Static').SetValue($null, $true)",
     '[Reflection.Assembly]::Load($x)',
     '[scriptblock]::Create($x)',
     '[Activator]::CreateInstance($t)',
