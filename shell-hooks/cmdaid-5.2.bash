@@ -15,7 +15,7 @@ __cmdaid_prompt() {
     return 0
   fi
   __cmdaid_asked='' __cmdaid_spent='' __cmdaid_shown=$__cmdaid_n __cmdaid_history=$((HISTCMD)) __cmdaid_lastpid=${!-}
-  exec 1<>"$__cmdaid_slot/req"
+  builtin declare -F exec || exec 1<>"$__cmdaid_slot/req"
   if [[ -p /dev/fd/1 ]]; then __cmdaid_tell_end; else __cmdaid_tell_end 1<>"$__cmdaid_slot/req"; fi
   builtin set -T
   # shellcheck disable=SC2064 # the text of their trap is what is wanted

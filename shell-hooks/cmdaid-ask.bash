@@ -138,9 +138,10 @@ __cmdaid_ask() {
     {
       if [[ $1 != h || ${HISTTIMEFORMAT-} ]]; then __cmdaid_print "$@"; else builtin printf '\n' && builtin history 1; fi
       builtin printf '\0'
-      # A redirection that stays takes three system calls, one that ends takes ten; the group brings back what was. It
-      # does not stay where `exec` is a function, and `builtin exec` would end it at once.
-      exec 1<>"$__cmdaid_slot/req"
+      # A redirection that stays takes fewer system calls than one that ends; the group brings back what was. With
+      # `builtin exec` it would not stay, so where somebody has a function of that name it is done the other way; its
+      # name, printed behind the NUL, does no harm.
+      builtin declare -F exec || exec 1<>"$__cmdaid_slot/req"
       if [[ -p /dev/fd/1 ]]; then __cmdaid_exchange "$@"; else __cmdaid_exchange "$@" 1<>"$__cmdaid_slot/req"; fi
     } 1<>"$__cmdaid_slot/cmd" 9<>"$__cmdaid_slot/rep"
     if builtin [ "$__cmdaid_byte" = "${__cmdaid_run:__cmdaid_digit:1}" ]; then
@@ -274,7 +275,10 @@ __cmdaid_tell_aliases() {
 __cmdaid_canary() {
   local - IFS=''
   set +aeux
-  [[ $__cmdaid_ready && -e $__cmdaid_alive && -p $__cmdaid_slot/req ]] || __cmdaid_reach || return 0
+  if ! [[ $__cmdaid_ready && -e $__cmdaid_alive && -p $__cmdaid_slot/req ]] && ! __cmdaid_reach; then
+    __cmdaid_canary=failed
+    return 0
+  fi
   __cmdaid_proven=1 __cmdaid_canary=failed
   __cmdaid_digit=$(((__cmdaid_digit + 1) % 10))
   __cmdaid_answer='' __cmdaid_byte='' __cmdaid_started=${EPOCHREALTIME-}
@@ -293,6 +297,8 @@ __cmdaid_canary() {
 
 __cmdaid_sung() {
   __cmdaid_tell K "$__cmdaid_canary" 0
+  # One that nobody answered is sent again.
+  [[ $__cmdaid_canary != failed ]] || __cmdaid_proven='' __cmdaid_due=1
   __cmdaid_canary=
 }
 

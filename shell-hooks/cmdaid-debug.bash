@@ -29,6 +29,7 @@ __cmdaid_find_trap() {
   local -a words=()
   set +aeux
   text=${text#"${text%%[![:space:]]*}"}
+  [[ $text == 'trap -- '* ]] || text=
   [[ $text != *__cmdaid_armed* ]] || return 0
   [[ $2 == *T* ]] && __cmdaid_functrace=1 || __cmdaid_functrace=
   __cmdaid_chain=${text%$'\n'}
