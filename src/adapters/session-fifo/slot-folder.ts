@@ -81,7 +81,7 @@ export function openFifo(path: string): number | null {
 }
 
 /** What is in a slot's folder, by either side (docs/format/hook.md). */
-const SLOT_FILES = ['req', 'rep', 'claimed', 'cmd', 'aliases', 'note', 'why', 'session'] as const
+const SLOT_FILES = ['req', 'rep', 'claimed', 'cmd', 'aliases', 'note', 'aside', 'traps', 'why', 'session'] as const
 
 /**
  * Takes the folder out of sight, so that the shell finds no `req`, and then deletes it. Never rejects: a shell may put a file
