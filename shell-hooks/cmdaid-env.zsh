@@ -33,7 +33,7 @@ fi
 
   # Not `modules`: zsh/parameter has that name.
   local -a added
-  for module in zsh/system zsh/parameter zsh/datetime; do
+  for module in zsh/system zsh/parameter zsh/datetime zsh/zselect; do
     builtin zmodload -e $module || added+=($module)
   done
   # Fails where zsh/system is not to be had.
@@ -47,5 +47,6 @@ fi
     builtin exit 126
   fi
   __cmdaid_forget
-  (( ! $#added )) || builtin zmodload -u $added
+  # Some of them may not have been needed.
+  for module in $added; do ! builtin zmodload -e $module || builtin zmodload -u $module; done
 }

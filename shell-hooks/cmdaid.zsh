@@ -59,7 +59,7 @@ builtin typeset -gi +x __cmdaid_sent=0     # bytes of the ask that the FIFO took
 builtin typeset -gF +x __cmdaid_started=0  # when it was written
 builtin typeset -g +x __cmdaid_unproved=1  # no canary was sent yet, or `failed`: none was answered
 # How FIFOs are opened so that they refuse what they have no room for. zsh before 5.9 cannot: see __cmdaid_room.
-builtin typeset -g +x __cmdaid_nonblock=,nonblock
+builtin typeset -g +x __cmdaid_nonblock=,nonblock __cmdaid_full=
 if [[ $ZSH_VERSION != (<6->|5.<9->)* ]]; then
   __cmdaid_nonblock=
   builtin zmodload zsh/zselect
@@ -77,7 +77,8 @@ builtin typeset -g +x __cmdaid_refuse=ABCDEFGHIJ __cmdaid_confirm=KLMNOPQRST
 __cmdaid_preexec() {
   __cmdaid_text=${1:-$3} __cmdaid_asked= __cmdaid_byte=
   (( __cmdaid_n += 1, __cmdaid_digit = (__cmdaid_digit + 1) % 10, __cmdaid_sent = 0, __cmdaid_started = EPOCHREALTIME ))
-  [[ -n $__cmdaid_ready && -z $__cmdaid_said && -n $__cmdaid_nonblock && -p $__cmdaid_slot/req && $PWD != *$'\0'* && $__cmdaid_text == "$3" &&
+  [[ -n $__cmdaid_ready && -z $__cmdaid_said && -n $__cmdaid_nonblock && -p $__cmdaid_slot/req && $PWD != *$'\0'* &&
+    $__cmdaid_text == "$3" &&
     $3 != *($'\0'|[\`\(\{]|[\$a-z][\'\"\\]##[a-z]|eval|trap|emulate|sched|source|functions|.[[:blank:]])* ]] &&
     (( $#__cmdaid_text + $#PWD <= 4000 )) &&
     builtin syswrite -c __cmdaid_sent -o $__cmdaid_w -- \
@@ -91,8 +92,9 @@ __cmdaid_preexec() {
 # keeps that of the line for the next function.
 __cmdaid_precmd() {
   __cmdaid_ended="$? ${(j: :)pipestatus}"
-  [[ -n $__cmdaid_slot && -z $__cmdaid_int$__cmdaid_confirming$__cmdaid_unproved ]] || __cmdaid_prompt
-  [[ -z $__cmdaid_asked || -z $__cmdaid_ready ]] || { [[ -z $__cmdaid_nonblock ]] && ! __cmdaid_room } ||
+  [[ -n $__cmdaid_slot && -n $__cmdaid_nonblock && -z $__cmdaid_int$__cmdaid_confirming$__cmdaid_unproved ]] ||
+    __cmdaid_prompt
+  [[ -z $__cmdaid_asked || -z $__cmdaid_ready ]] ||
     builtin syswrite -o $__cmdaid_w -- \
       "1E$__cmdaid_digit"$'\0'"${PWD[1,3000]//$'\0'}"$'\0'"$__cmdaid_ended"$'\0'"$__cmdaid_asked"$'\0' || __cmdaid_hang
   __cmdaid_asked=
@@ -125,12 +127,16 @@ __cmdaid_settle() {
 __cmdaid_prompt() {
   __cmdaid_unshield
   [[ -z $__cmdaid_confirming ]] || __cmdaid_reason ''
-  [[ -n $__cmdaid_slot ]] || __cmdaid_reach
+  [[ -n $__cmdaid_slot ]] || __cmdaid_reach || :
   if [[ -n $__cmdaid_unproved && -n $__cmdaid_ready ]]; then
     # A canary that got no answer is told of now that there is somebody to tell, and sent again.
     [[ $__cmdaid_unproved != failed ]] || __cmdaid_tell K failed 0
     __cmdaid_unproved=
     __cmdaid_canary
+  fi
+  if [[ -z $__cmdaid_nonblock && -n $__cmdaid_asked && -n $__cmdaid_ready ]]; then
+    __cmdaid_tell E $__cmdaid_ended $__cmdaid_asked
+    __cmdaid_asked=
   fi
   return 0
 }
@@ -243,14 +249,14 @@ __cmdaid_reach() {
   fi
   local ready=
   __cmdaid_serving || return 1
-  if [[ $ready == $__cmdaid_hung && -p $__cmdaid_slot/req ]] && ! __cmdaid_drain; then
+  if [[ $ready == $__cmdaid_hung && -p $__cmdaid_slot/req ]] && ! __cmdaid_drain && ! __cmdaid_emptied; then
     __cmdaid_close
     return 1
   fi
   __cmdaid_join || return 1
-  __cmdaid_drain
+  __cmdaid_drain || :
   __cmdaid_ready=$ready
-  __cmdaid_hung=
+  __cmdaid_hung= __cmdaid_full=
   [[ -z $__cmdaid_late ]] || __cmdaid_tell U '' $__cmdaid_late
   __cmdaid_late=
   return 0
@@ -276,11 +282,13 @@ __cmdaid_drain() {
 __cmdaid_open() {
   (( __cmdaid_w < 0 )) || return 0
   [[ -n $__cmdaid_slot && -p $__cmdaid_slot/req && -p $__cmdaid_slot/rep ]] || return 1
-  # Opening the answer side only to read would block without `nonblock`: then no end is seen, and waited for once.
-  local mode=-r
-  [[ -n $__cmdaid_nonblock ]] || mode=-rw
+  integer writer=-1
+  # Opening only to read does not block while there is a writer: for that moment it is us.
   builtin sysopen -rw -o cloexec$__cmdaid_nonblock -u __cmdaid_w $__cmdaid_slot/req 2>/dev/null &&
-    builtin sysopen $mode -o cloexec$__cmdaid_nonblock -u __cmdaid_r $__cmdaid_slot/rep 2>/dev/null && return 0
+    builtin sysopen -rw -o cloexec -u writer $__cmdaid_slot/rep 2>/dev/null &&
+    builtin sysopen -r -o cloexec -u __cmdaid_r $__cmdaid_slot/rep 2>/dev/null
+  (( writer < 0 )) || builtin exec {writer}>&-
+  (( __cmdaid_r < 0 )) || return 0
   __cmdaid_close
   return 1
 }
@@ -291,20 +299,28 @@ __cmdaid_close() {
   __cmdaid_w=-1 __cmdaid_r=-1
 } 2>/dev/null
 
-# Before 5.9 a write into a full FIFO would block. So nothing is written while earlier frames lie in it unread; the daemon
-# has as long as for an answer to take them. Without room it counts as hung.
+# Before zsh 5.9 a write into a full FIFO blocks. So nothing is written while earlier frames lie in it unread; the daemon
+# has as long as for an answer to take them. Then it counts as hung, until it has taken them: it owes no answer.
 __cmdaid_room() {
+  local byte
   local -a unread
-  float end
+  float pause=0.001 end
   (( end = EPOCHREALTIME + __cmdaid_wait ))
   while builtin zselect -t 0 -a unread -r $__cmdaid_w; do
     if (( EPOCHREALTIME > end )); then
+      __cmdaid_full=1
       __cmdaid_hang
       return 1
     fi
-    builtin zselect -t 1 # a hundredth of a second
+    # Nobody has asked, so nothing comes: this is a short sleep. Where no daemon is left, reading the answer says so.
+    builtin sysread -i $__cmdaid_r -t pause byte || (( $? == 4 )) || return 0
   done
   return 0
+}
+
+__cmdaid_emptied() {
+  local -a unread
+  [[ -n $__cmdaid_full ]] && ! builtin zselect -t 0 -a unread -r $__cmdaid_w
 }
 
 # The daemon that we talked to is gone.
@@ -319,7 +335,7 @@ __cmdaid_leave() {
 __cmdaid_hang() {
   local ready=$__cmdaid_ready
   # It may have started since we came to know one.
-  __cmdaid_serving
+  __cmdaid_serving || :
   __cmdaid_hung=$ready
   __cmdaid_leave
 }
@@ -378,7 +394,8 @@ __cmdaid_tell() {
 __cmdaid_put() {
   integer fd
   [[ -n $__cmdaid_nonblock || ! -p $__cmdaid_slot/$1 ]] || return
-  builtin sysopen -w -o creat,truncate,nofollow,cloexec$__cmdaid_nonblock -m 600 -u fd $__cmdaid_slot/$1 2>/dev/null || return
+  builtin sysopen -w -o creat,truncate,nofollow,cloexec$__cmdaid_nonblock -m 600 -u fd $__cmdaid_slot/$1 2>/dev/null ||
+    return
   builtin syswrite -o $fd -- "$2"
   builtin exec {fd}>&-
 }

@@ -84,7 +84,7 @@ t.test('a string that is refused ends the shell before any of it runs', async (t
     ['-euo', 'pipefail', '-c', 'DENYME'],
     ['-lc', 'DENYME'],
     ['-ic', 'DENYME'],
-    ['-o', 'ksharrays', '-o', 'shwordsplit', '-o', 'noglob', '-o', 'noclobber', '-c', 'DENYME'],
+    ['-o', 'ksharrays', '-o', 'shwordsplit', '-o', 'nullglob', '-o', 'noclobber', '-c', 'DENYME'],
     ['-c', 'DENYME', 'name', 'argument'],
     ['-c', 'DENYME', 'name', '__cmdaid_string'],
   ]) {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -14,13 +15,21 @@ import { until } from '../../support/until.ts'
 const LINE = ': line'
 /** Lines that are counted. The first ones load what zsh loads when it is first needed. */
 const LINES = 20
+const ZSH = process.env['CMDAID_TEST_ZSH'] ?? 'zsh'
 
 const home = makeTemporaryHome({ policy: TEST_POLICY })
 t.teardown(() => home[Symbol.dispose]())
 const daemon = await TestDaemon.start(home)
 t.teardown(() => daemon[Symbol.asyncDispose]())
 
-await t.test('an allowed line costs one look at the FIFO, two frames and one answer', async (t) => {
+const [major = 0, minor = 0] = execFileSync(ZSH, ['-fc', 'print -r -- $ZSH_VERSION'], { encoding: 'utf8' })
+  .split('.')
+  .map(Number)
+const old =
+  major * 100 + minor < 509 &&
+  'zsh before 5.9 opens nothing without blocking and asks by the longer way: runs from 5.9 on'
+
+await t.test('an allowed line costs one look at the FIFO, two frames and one answer', { skip: old }, async (t) => {
   const hooked = await callsOfLines(home, true)
   const bare = await callsOfLines(home, false)
   const added = (name: string): number => Math.round(((hooked.get(name) ?? 0) - (bare.get(name) ?? 0)) / LINES)
@@ -34,7 +43,7 @@ await t.test('an allowed line costs one look at the FIFO, two frames and one ans
         .map((name) => [name, added(name)] as const)
         .filter(([, n]) => n !== 0),
     ),
-    { newfstatat: 1, write: 2, poll: 1, read: 1 },
+    { stat: 1, write: 2, poll: 1, read: 1 },
   )
   t.ok(added('rt_sigprocmask') <= 10, `${added('rt_sigprocmask')} signal masks`)
 })
@@ -43,7 +52,7 @@ await t.test('an allowed line costs one look at the FIFO, two frames and one ans
 async function callsOfLines(world: TemporaryHome, hook: boolean): Promise<ReadonlyMap<string, number>> {
   const wrapper = join(world.dir, 'traced')
   const trace = join(world.dir, `trace-${hook}`)
-  writeFileSync(wrapper, `#!/bin/sh\nexec strace -o ${trace} ${process.env['CMDAID_TEST_ZSH'] ?? 'zsh'} "$@"\n`)
+  writeFileSync(wrapper, `#!/bin/sh\nexec strace -o ${trace} ${ZSH} "$@"\n`)
   chmodSync(wrapper, 0o700)
   await using pty = await startShell('zsh', world, { program: wrapper, hook, before: "alias ll='ls -l'" })
   for (let n = 0; n < 3; n += 1) await pty.line(LINE)
@@ -54,6 +63,9 @@ async function callsOfLines(world: TemporaryHome, hook: boolean): Promise<Readon
     return part.split('2004h').length > LINES ? part : null
   })
   const calls = new Map<string, number>()
-  for (const [, name = ''] of text.matchAll(/^(\w+)\(/gm)) calls.set(name, (calls.get(name) ?? 0) + 1)
+  for (const [, call = ''] of text.matchAll(/^(\w+)\(/gm)) {
+    const name = call === 'newfstatat' ? 'stat' : call
+    calls.set(name, (calls.get(name) ?? 0) + 1)
+  }
   return calls
 }
