@@ -67,7 +67,7 @@ __cmdaid_forked() {
   else
     __cmdaid_final+='__cmdaid_prompt_otherwise /dev/fd/9 9<<<"$(builtin trap -p DEBUG)"; fi'
   fi
-  __cmdaid_ps0='${__cmdaid_on:+${__cmdaid_on:0:$((__cmdaid_n+=1,__cmdaid_digit=(__cmdaid_digit+1)%10,'
+  __cmdaid_ps0='${__cmdaid_on:+${__cmdaid_on:0:$((__cmdaid_n+=1,__cmdaid_lines+=1,__cmdaid_digit=(__cmdaid_digit+1)%10,'
   __cmdaid_ps0+='__cmdaid_added=HISTCMD-__cmdaid_history,__cmdaid_history=HISTCMD,'
   if ((__cmdaid_version >= 500)); then
     __cmdaid_ps0+='__cmdaid_armed=1,0))}${__cmdaid_spent:+$(__cmdaid_forked)}}'

@@ -12,6 +12,7 @@ __cmdaid_spent=     # the trap has fired since the last prompt
 __cmdaid_chain=     # the command that brings the person's own DEBUG trap back
 __cmdaid_functrace= # the person had functrace on
 __cmdaid_lastpid=   # $! at the prompt
+__cmdaid_lines=0    # lines so far; unlike n it never goes back
 __cmdaid_trap_status=0 # of the command before, for the person's DEBUG trap
 __cmdaid_trap_argument=
 declare -gA __cmdaid_seen=()
@@ -110,7 +111,7 @@ __cmdaid_disarm() {
 __cmdaid_unexport() {
   declare +x -g __cmdaid_n __cmdaid_digit __cmdaid_added __cmdaid_history __cmdaid_armed __cmdaid_spent __cmdaid_unfired \
     __cmdaid_answer __cmdaid_byte __cmdaid_started __cmdaid_refused __cmdaid_status __cmdaid_trap_status \
-    __cmdaid_trap_argument __cmdaid_seen __cmdaid_asked __cmdaid_shown __cmdaid_lastpid __cmdaid_due
+    __cmdaid_trap_argument __cmdaid_seen __cmdaid_asked __cmdaid_shown __cmdaid_lastpid __cmdaid_due __cmdaid_lines
 }
 
 __cmdaid_preexec() {
@@ -171,14 +172,18 @@ __cmdaid_background() {
 }
 
 # A background child uses a session of its own: the shell may be asking about its next line at the same moment, and of two
-# that read one FIFO either may get the other's answer. Without one of its own it tells that it was not asked.
+# that read one FIFO either may get the other's answer. All background children of a line ask about the same text: what one
+# of them was answered counts for those that come later, or a line could start more of them than there are sessions and
+# slip through. Without a session and without such an answer it tells that it was not asked.
 __cmdaid_apart() {
   local slot=$__cmdaid_slot ready=$__cmdaid_ready n=$__cmdaid_n
+  ! __cmdaid_answered_aside "$1" || return 0
   if [[ ! ${__cmdaid_alone-} ]]; then
     __cmdaid_alone=1
     __cmdaid_slot='' __cmdaid_ready='' __cmdaid_late='' __cmdaid_n=1
-    if ! __cmdaid_queue; then
+    if ! __cmdaid_queue "$1"; then
       __cmdaid_alone='' __cmdaid_slot=$slot __cmdaid_ready=$ready __cmdaid_n=$n
+      ! __cmdaid_answered_aside "$1" || return 0
       [[ ! $ready ]] || __cmdaid_tell U '' "$n"
       __cmdaid_refused='' __cmdaid_answer=''
       __cmdaid_hung=${__cmdaid_hung:-$ready}
@@ -186,9 +191,32 @@ __cmdaid_apart() {
       return 0
     fi
   fi
-  __cmdaid_ask "$@"
-  __cmdaid_obey
-  [[ $1 != h ]] || __cmdaid_tell X '' 1
+  if [[ $1 != h ]]; then
+    __cmdaid_ask "$@"
+    __cmdaid_obey
+    return 0
+  fi
+  # shellcheck disable=SC2317 # in this child alone: another one's answer may still come
+  __cmdaid_lost() { :; }
+  __cmdaid_ask h
+  if [[ $__cmdaid_answer ]]; then
+    __cmdaid_obey
+    [[ ! $__cmdaid_refused ]] || __cmdaid_answer=refuse
+    [[ ! -d $slot ]] || builtin printf '%d %s\n' "$__cmdaid_lines" "$__cmdaid_answer" >|"$slot/aside"
+  elif ! __cmdaid_answered_aside h; then
+    builtin printf 'cmdaid: the daemon does not answer: commands run unchecked\n' >&2
+  fi
+  __cmdaid_tell X '' 1
+}
+
+# Whether another background child of this line was answered, for form h; does what the answer says. `slot` is the shell's.
+__cmdaid_answered_aside() {
+  local line='' answer='' IFS=' '
+  [[ $1 == h && -s $slot/aside ]] || return 1
+  builtin read -r line answer <"$slot/aside"
+  [[ $line == "$__cmdaid_lines" && $answer ]] || return 1
+  __cmdaid_answer=$answer __cmdaid_refused=
+  [[ $answer != refuse ]] || __cmdaid_refused=1
 }
 
 # Joins as soon as a slot is free, as long as for an answer: a hundred children that start at once take slots faster than
@@ -197,6 +225,7 @@ __cmdaid_queue() {
   local started=${EPOCHREALTIME-} left='' pause=1
   __cmdaid_questions=0
   until __cmdaid_reach; do
+    ! __cmdaid_answered_aside "$1" || return 1
     # Nobody is there, or one that hangs: nothing to wait for.
     [[ -f $__cmdaid_dir/ready && ! $__cmdaid_hung ]] || return 1
     __cmdaid_left left "$started" || return 1
