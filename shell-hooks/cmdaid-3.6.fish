@@ -135,9 +135,8 @@ function __cmdaid_enter
         and not builtin commandline --paging-mode; and builtin commandline --is-valid
         set -g __cmdaid_turn $__cmdaid_turn[3 4 1 2]
         begin
-            builtin printf 'L%s\0%s\0' $__cmdaid_turn[1] $PWD
             builtin abbr --list
-            builtin printf '\0'
+            builtin printf 'L%s\0%s\0' $__cmdaid_turn[1] $PWD
             builtin commandline
             builtin printf '\0'
         end >$__cmdaid_ends[1]

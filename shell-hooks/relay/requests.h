@@ -13,8 +13,8 @@ enum {
 };
 
 /* A request is a field that names it, the working directory and a text, each ended by NUL. Two are different: the text of
-   `A` is a list of fields that ends with an empty one in the place of a kind (records of docs/format/hook.md), and `L` has the
-   names of abbreviations before the text, which ends with a newline of its own. */
+   `A` is a list of fields that ends with an empty one in the place of a kind (records of docs/format/hook.md); `L` has the
+   names of abbreviations before its own in the first field, a line each, and a newline at the end of the text. */
 struct request {
   char kind;         /* L look and ask, Q ask, C canary, P begun, E finished, R reason, K canary's outcome, A aliases, X bye */
   char turn;         /* `0` or `1`, by turns: an answer says which ask it is for */
@@ -29,7 +29,8 @@ struct request {
 struct requests {
   char *bytes; /* REQUEST_BYTES_MAX of the request that has begun */
   size_t kept, whole;
-  size_t ends[3]; /* of the fields before the text */
+  size_t ends[2]; /* of the fields before the text */
+  char kind;      /* once the first field has ended */
   int fields;
   int alias_fields; /* of the record that has begun */
   bool empty;       /* the field that has begun is */
