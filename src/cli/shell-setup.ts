@@ -16,6 +16,8 @@ export type ShellSetup = {
   readonly loadedBy: string | null
   /** A start file that names a hook which is not there any more, when no other loads one. */
   readonly gone: { readonly file: string; readonly missing: string | null } | null
+  /** The file that a login bash reads instead of `.bashrc`, when the hook is loaded by neither it nor what it reads. */
+  readonly loginMisses: string | null
   /** Where a line that loads it belongs. */
   readonly startFile: string
 }
@@ -31,6 +33,7 @@ export async function inspectShell(shell: ShellToHook, env: Environment, home: s
     program: await findProgram(PROGRAMS[shell], env['PATH'] ?? ''),
     loadedBy: works?.file ?? null,
     gone: works === undefined ? (loading[0] ?? null) : null,
+    loginMisses: shell === 'bash' && works?.file === own[0] ? await loginMisses(own.slice(1), loading) : null,
     // fish has a file for each program, which `install` writes; a line by hand belongs in the person's own.
     startFile: (shell === 'fish' ? own.at(-1) : own[0]) ?? '',
   }
@@ -66,6 +69,22 @@ export async function findProgram(name: string, path: string): Promise<string | 
       return file
   }
   return null
+}
+
+/** Of bash's login files the first that is there is read; the last of them is the one that `install` makes. */
+async function loginMisses(
+  files: readonly string[],
+  loading: readonly { readonly file: string; readonly missing: string | null }[],
+): Promise<string | null> {
+  if (loading.some(({ file, missing }) => missing === null && file.endsWith('/profile.d/zz-cmdaid.sh'))) return null
+  for (const file of files) {
+    const text = await readFile(file, 'utf8').catch(() => null)
+    if (text === null) continue
+    const loads = loading.some((each) => each.file === file && each.missing === null)
+    // Whether it really reads the other file only bash can tell; most do, in a line like this.
+    return loads || /^[^#\n]*(?:source|\.)\s[^\n]*bashrc/m.test(text.slice(0, RC_FILE_BYTES_MAX)) ? null : file
+  }
+  return files.at(-1) ?? null
 }
 
 /** Each line that loads the hook, with the hook's file when it names one that is not there. */

@@ -67,6 +67,7 @@ t.test('inspectShell finds the program in PATH and the file that loads the hook'
         program: join(bin, 'bash'),
         loadedBy: join(home.dir, '.bash_profile'),
         gone: null,
+        loginMisses: null,
         startFile: join(home.dir, '.bashrc'),
       },
       {
@@ -74,6 +75,7 @@ t.test('inspectShell finds the program in PATH and the file that loads the hook'
         program: null,
         loadedBy: null,
         gone: null,
+        loginMisses: null,
         startFile: join(home.dir, 'c/fish/config.fish'),
       },
     ],
@@ -104,4 +106,20 @@ t.test('inspectShell knows the lines of install, and those that name a program w
     t.match(await inspectShell('bash', {}, home.dir), { loadedBy: join(home.dir, '.profile'), gone: null })
     rmSync(join(home.dir, '.profile'))
   }
+})
+
+t.test('inspectShell knows when a login bash does not reach the hook', async (t) => {
+  using home = makeTemporaryHome()
+  const file = (name: string): string => join(home.dir, name)
+  const misses = async (): Promise<string | null> => (await inspectShell('bash', {}, home.dir)).loginMisses
+  writeFileSync(file('.bashrc'), 'eval "$(cmdaid init bash)"\n')
+  t.equal(await misses(), file('.profile'), 'there is none, and it would be this one')
+  writeFileSync(file('.profile'), '# . ~/.bashrc\n')
+  t.equal(await misses(), file('.profile'))
+  writeFileSync(file('.profile'), 'if [ -f ~/.bashrc ]; then . "$HOME/.bashrc"; fi\n')
+  t.equal(await misses(), null)
+  writeFileSync(file('.bash_profile'), 'PATH=x\n')
+  t.equal(await misses(), file('.bash_profile'), 'bash reads the first only')
+  writeFileSync(file('.bash_profile'), 'eval "$(cmdaid init bash)"\n')
+  t.equal(await misses(), null)
 })

@@ -152,9 +152,13 @@ function unhookedFinding({ shell, pid, tty }: UnhookedShell): Finding {
   )
 }
 
-function setupFinding({ shell, program, loadedBy, gone, startFile }: ShellSetup): Finding {
+function setupFinding({ shell, program, loadedBy, gone, loginMisses, startFile }: ShellSetup): Finding {
   if (program === null) return note(shell, 'not installed')
-  if (loadedBy !== null) return good(shell, `${program}: ${loadedBy} loads the hook`)
+  if (loadedBy !== null) {
+    const login =
+      loginMisses === null ? '' : `; login shells read ${loginMisses}, which does not: see \`cmdaid install\``
+    return good(shell, `${program}: ${loadedBy} loads the hook${login}`)
+  }
   if (gone !== null) {
     const { file, missing } = gone
     return problem(
