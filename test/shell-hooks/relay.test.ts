@@ -1,5 +1,5 @@
 import t from 'tap'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { execFileSync, spawn } from 'node:child_process'
 import {
   closeSync,
