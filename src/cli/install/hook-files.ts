@@ -1,6 +1,6 @@
 /** The files that the shells read, where this program is installed; and whether it is safe that they do. */
 
-import { existsSync, lstatSync } from 'node:fs'
+import { existsSync, lstatSync, realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CmdaidError } from '../../core/errors.ts'
@@ -42,9 +42,10 @@ export function checkTrusted(path: string, uid: number, kind: 'user' | 'system')
       hint: 'install cmdaid in a folder whose name has no control characters',
     })
   }
-  for (let place = path; ; place = dirname(place)) {
+  const real = realpathSync(path)
+  for (let place = real; ; place = dirname(place)) {
     const { uid: owner, mode } = lstatSync(place)
-    const sticky = place !== path && (mode & 0o1000) !== 0
+    const sticky = place !== real && (mode & 0o1000) !== 0
     const others = kind === 'system' ? 0o022 : 0o002
     if ((owner !== 0 && (kind === 'system' || owner !== uid)) || ((mode & others) !== 0 && !sticky)) {
       throw new CmdaidError(

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readlinkSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeTemporaryHome, PROJECT_DIR, type TemporaryHome } from '../../support/home.ts'
+import { copyProgram } from '../../support/copy-program.ts'
 import { runCmdaid, type Ran, snapshot, writeFiles } from '../../support/installed.ts'
 
 // Each run is a process of its own.
@@ -134,6 +135,29 @@ t.test('a link out of the image is not followed', async (t) => {
   symlinkSync(join(home.dir, 'elsewhere'), join(home.dir, 'image/etc/profile.d'))
   t.match(system(home, 'install'), { status: 3, stderr: /\[CMDAID_ERR_DOTFILE_LINK\]/ })
   t.strictSame([...snapshot(join(home.dir, 'elsewhere'))], [])
+})
+
+const notRoot = process.getuid?.() !== 0 && 'only root can give a folder away'
+
+t.test('a program that a person can change is not made part of every shell', { skip: notRoot }, async (t) => {
+  using home = image(DEBIAN)
+  const program = join(copyProgram(home), 'src/main.ts')
+  const words = ['install', '--system', '--root', join(home.dir, 'image')]
+  const before = snapshot(join(home.dir, 'image'))
+  for (const spoil of [
+    (): unknown => spawnSync('chown', ['4242', join(home.dir, 'program/shell-hooks/cmdaid.bash')]),
+    (): unknown => spawnSync('chmod', ['g+w', join(home.dir, 'program/shell-hooks')]),
+  ]) {
+    spoil()
+    t.match(runCmdaid(home, words, { program }), {
+      status: 3,
+      stderr: /others than root can change ~\/program\/shell-hooks.* \[CMDAID_ERR_INSTALL_UNSAFE\]/,
+    })
+    t.strictSame(snapshot(join(home.dir, 'image')), before)
+    spawnSync('chown', ['-R', '0:0', join(home.dir, 'program')])
+  }
+  spawnSync('chmod', ['g-w', join(home.dir, 'program/shell-hooks')])
+  t.equal(runCmdaid(home, words, { program }).status, 0)
 })
 
 /**

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { copyProgram } from '../../support/copy-program.ts'
 import { makeTemporaryHome, PROJECT_DIR, type TemporaryHome } from '../../support/home.ts'
 import { plainEnv, type Ran, runCmdaid, snapshot, writeFiles } from '../../support/installed.ts'
 
@@ -241,12 +242,7 @@ t.test('a person who is not root installs and uninstalls', { skip: notRoot }, as
 
 t.test('a program that others can change is put into no start file', async (t) => {
   using home = homeWith()
-  const copy = join(home.dir, 'program')
-  mkdirSync(copy)
-  for (const part of ['src', 'shell-hooks', 'systemd', 'launchd', 'package.json']) {
-    spawnSync('cp', ['-r', join(PROJECT_DIR, part), copy])
-  }
-  symlinkSync(join(PROJECT_DIR, 'node_modules'), join(copy, 'node_modules'))
+  const copy = copyProgram(home)
   const before = snapshot(home.dir, ['program'])
   const program = join(copy, 'src/main.ts')
   chmodSync(join(copy, 'shell-hooks'), 0o777)

@@ -12,7 +12,7 @@ import { askedLines, readRecord } from '../../support/record.ts'
 import { forgetSaid, PROMPT, said, sayLog } from '../../support/shell-rc.ts'
 import { FishShell } from '../fish/fish-shell.ts'
 import { findPowerShell, powerShellEnvironment } from '../powershell/start-powershell.ts'
-import { copyProgram } from './copy-program.ts'
+import { copyProgram } from '../../support/copy-program.ts'
 
 t.setTimeout(240_000)
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { PROJECT_DIR, type TemporaryHome } from '../../support/home.ts'
+import { PROJECT_DIR, type TemporaryHome } from './home.ts'
 
 /**
  * A copy of the program in the home, whose hooks wait ten seconds: a busy test machine is not a hung daemon. Returns its
