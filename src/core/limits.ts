@@ -53,6 +53,9 @@ export const ANALYSIS_END_STEPS_MAX = 1_000
 /** Characters looked at on each end of a line that is not read whole. */
 export const ANALYSIS_END_CHARACTERS_MAX = 2_048
 
+/** The same for an end so full of commands that even its steps do not suffice: it is read in ever shorter pieces, down to this. */
+export const ANALYSIS_END_CHARACTERS_MIN = 128
+
 /** Values of a `for` loop whose body is looked at once per value. Beyond, the variable is dynamic. */
 export const ANALYSIS_LOOP_VALUES_MAX = 16
 
@@ -221,6 +224,12 @@ export const GLOB_ALTERNATIVES_MAX = 256
 /** Steps of a third of a microsecond or so that rules may take to judge one line. Beyond: no further rule is tried, and the line is `too-long`. */
 export const DECISION_STEPS_MAX = 20_000
 
+/** Commands at each end of a line that are judged before all others. */
+export const DECISION_END_COMMANDS = 16
+
+/** Words of a command that is judged first because it stands at an end; a longer one waits its turn. */
+export const DECISION_END_WORDS_MAX = 64
+
 /** Hits kept in one decision, strictest first. Beyond: the weakest are dropped; the effect is that of all. */
 export const DECISION_HITS_MAX = 256
 
@@ -386,3 +395,9 @@ export const INSTALL_SERVICE_WAIT_MS = 20_000
 
 /** How long zsh may take to say where its start files are (milliseconds). Then they are taken to be at home. */
 export const INSTALL_ASK_SHELL_MS = 5_000
+
+/** Bytes of one start file or history that the conformance suite copies into its private home. A longer one is linked. */
+export const CONFORMANCE_COPY_BYTES_MAX = 4_194_304
+
+/** How long the daemon of the conformance suite may take to start (milliseconds). Then the suite ends. */
+export const CONFORMANCE_DAEMON_WAIT_MS = 10_000

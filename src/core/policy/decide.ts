@@ -1,4 +1,4 @@
-import { DECISION_HITS_MAX } from '../limits.ts'
+import { DECISION_END_COMMANDS, DECISION_END_WORDS_MAX, DECISION_HITS_MAX } from '../limits.ts'
 import type { Analysis, CommandFacts, DynamicReason } from '../shell/facts.ts'
 import { type DecisionContext, STEPS_PER_TEST, type Scene, sceneOf } from './condition.ts'
 import { EFFECTS, type Decision, type Effect, RISKS, type RuleHit } from './decision.ts'
@@ -57,9 +57,18 @@ export function decide(policy: CompiledPolicy, analysis: Analysis, context: Deci
   }
 }
 
-/** The short ones first: a command of thousands of words must not keep the others from being judged. */
+/**
+ * The short ones first: a command of thousands of words must not keep the others from being judged. Those near an end of the
+ * line before all others, so that hundreds in front of a command do not either.
+ */
 function inOrderOfCost(commands: readonly CommandFacts[]): readonly CommandFacts[] {
-  return commands.length === 1 ? commands : commands.toSorted((a, b) => costOf(a) - costOf(b))
+  if (commands.length === 1) return commands
+  if (commands.length <= 2 * DECISION_END_COMMANDS) return commands.toSorted((a, b) => costOf(a) - costOf(b))
+  const atEnds = [...commands.slice(-DECISION_END_COMMANDS), ...commands.slice(0, DECISION_END_COMMANDS)]
+  const first = atEnds.filter((command) => costOf(command) <= DECISION_END_WORDS_MAX)
+  const taken = new Set(first)
+  const others = commands.filter((command) => !taken.has(command))
+  return [...first, ...others.sort((a, b) => costOf(a) - costOf(b))]
 }
 
 function costOf({ args, redirects, from, to }: CommandFacts): number {

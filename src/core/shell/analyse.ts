@@ -1,4 +1,9 @@
-import { ANALYSIS_END_CHARACTERS_MAX, ANALYSIS_END_STEPS_MAX, ANALYSIS_STEPS_MAX } from '../limits.ts'
+import {
+  ANALYSIS_END_CHARACTERS_MAX,
+  ANALYSIS_END_CHARACTERS_MIN,
+  ANALYSIS_END_STEPS_MAX,
+  ANALYSIS_STEPS_MAX,
+} from '../limits.ts'
 import { changedTable } from './alias-table.ts'
 import { Budget } from './budget.ts'
 import type { Analysis, AnalysisInput, DynamicReason } from './facts.ts'
@@ -82,15 +87,21 @@ function readHead(input: AnalysisInput): Analysis {
 
 /**
  * The end of a line that is not read whole, from the first place where a command may begin. Nobody knows whether it stands
- * in quotes; only a text that is a script of its own counts.
+ * in quotes; only a text that is a script of its own counts. An end that has too many commands is read again, shorter.
  */
 function readTail(input: AnalysisInput): Analysis {
-  const from = Math.max(0, input.line.length - ANALYSIS_END_CHARACTERS_MAX)
-  const separator = input.line.slice(from).search(/[;&|\n]/)
-  if (separator === -1) return NOTHING
-  const start = from + separator + 1
-  const tail = readEnd(input, input.line.slice(start).replace(/^[;&|\s]+/, ''), start)
-  return tail === null || tail.dynamic.includes('parse-error') ? NOTHING : tail
+  const read: Analysis[] = []
+  for (let size = ANALYSIS_END_CHARACTERS_MAX; size >= ANALYSIS_END_CHARACTERS_MIN; size /= 4) {
+    const from = Math.max(0, input.line.length - size)
+    const separator = input.line.slice(from).search(/[;&|\n]/)
+    if (separator === -1) break
+    const start = from + separator + 1
+    const tail = readEnd(input, input.line.slice(start).replace(/^[;&|\s]+/, ''), start)
+    const cut = tail === null || tail.dynamic.includes('too-long')
+    if (tail !== null && !tail.dynamic.includes('parse-error')) read.push(tail)
+    if (!cut) break
+  }
+  return joined(...read)
 }
 
 function readEnd(input: AnalysisInput, text: string, start: number): Analysis | null {

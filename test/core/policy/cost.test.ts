@@ -27,6 +27,16 @@ t.test('a line that costs too much to judge is too long, and its short commands 
   t.equal(judged(policy, `m ${words}`, { actor: HUMAN }).effect, 'warn')
 })
 
+t.test('hundreds of commands do not keep the last one of a line, or the first one, from being judged', async (t) => {
+  for (const ballast of ['m /a/b; ', 'm /a/b > c; ', 'w; ', 'm a b c; ', 'sudo m /a; ']) {
+    for (const count of [100, 600, 1_500]) {
+      const many = ballast.repeat(count)
+      t.equal(judged(policy, `${many}d x y`).effect, 'deny', `${count} times ${ballast}in front`)
+      t.equal(judged(policy, `d x y; ${many}`).effect, 'deny', `${count} times ${ballast}behind`)
+    }
+  }
+})
+
 t.test('a rule that was not tried to the end does not match', async (t) => {
   t.strictSame(
     judged(policy, `m ${words} /etc/x`).hits.map(({ rule }) => rule),

@@ -91,6 +91,18 @@ t.test('what stands at either end of a line too long to read is found', async (t
   }
 })
 
+t.test('the last command of a line is found behind any number of others', async (t) => {
+  for (const shell of SHELLS) {
+    for (const unit of ['ls x; ', 'sudo ls x > y; ', 'echo $x "a b" | cat; ', 'ls a* b* c*; ']) {
+      const { commands } = analyse({ line: filled(unit, '', 'shutdown now'), shell, cwd: '/w', home: '/h' })
+      t.ok(
+        commands.some(({ program, operands }) => program === 'shutdown' && operands[0]?.text === 'now'),
+        `${shell}: ${unit}`,
+      )
+    }
+  }
+})
+
 t.test('the end of a line is no script of its own when it does not read as one', async (t) => {
   const { commands, dynamic } = analyse({
     line: `git commit -m '${'x '.repeat(60_000)}; shutdown now; '`,
