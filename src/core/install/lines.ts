@@ -53,13 +53,12 @@ const LINES: Readonly<Record<ShellKind, (loads: Loads) => string[]>> = {
     [hook, guard]
       .filter((file) => file !== null)
       .map((file) => `if test -f ${fishQuote(file)}; and test -r ${fishQuote(file)}; source ${fishQuote(file)}; end`),
+  // Not with Test-Path: a start would load the module that it is in. Where .NET may not be called the hook could not run.
   powershell: ({ hook, guard }) =>
     [guard, hook]
       .filter((file) => file !== null)
-      .map(
-        (file) =>
-          `if (Test-Path -LiteralPath ${powerShellQuote(file)} -PathType Leaf) { try { . ${powerShellQuote(file)} } catch { } }`,
-      ),
+      .map(powerShellQuote)
+      .map((file) => `try { if ([IO.File]::Exists(${file})) { . ${file} } } catch { }`),
 }
 
 /** A condition that fails gives `if` the status 0; a file that fails must not end a shell under `set -e`. */

@@ -166,7 +166,7 @@ t.test('PowerShell reads the path as it is', async (t) => {
     'utf8',
   )
   const quoted = "'/it''s/‘‘q’’/cmdaid.ps1'"
-  t.equal(text.split('\n')[1], `if (Test-Path -LiteralPath ${quoted} -PathType Leaf) { try { . ${quoted} } catch { } }`)
+  t.equal(text.split('\n')[1], `try { if ([IO.File]::Exists(${quoted})) { . ${quoted} } } catch { }`)
 })
 
 t.test('paths that no start file can name are known', async (t) => {
