@@ -20,3 +20,12 @@ export function isBlank(character: string): boolean {
 export function endsBareWord(character: string): boolean {
   return character === '' || /[\s{}();,|&<>\u0085]/.test(character)
 }
+
+/** What may stand behind a statement. */
+export function endsStatement(next: string): boolean {
+  return next === '' || ';\n\r)}'.includes(next)
+}
+
+export function isQuote(character: string): boolean {
+  return isSingleQuote(character) || isDoubleQuote(character)
+}

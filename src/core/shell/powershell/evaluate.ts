@@ -4,7 +4,7 @@ import { UNKNOWN as UNKNOWN_VALUE } from '../parameters.ts'
 import type { Frame } from '../run.ts'
 import { binary, cast, index, method, staticMethod, unary } from './operations.ts'
 import { cmdletNamed } from './cmdlets.ts'
-import { known, listed, UNKNOWN, type Piece, type Pieces } from './pieces.ts'
+import { known, listed, UNKNOWN, type Piece, type Pieces } from './values.ts'
 import type { PsArgument, PsCommand, PsExpression, PsStage, PsStatement } from './syntax.ts'
 
 const STEPS_PER_EXPRESSION = 0.5

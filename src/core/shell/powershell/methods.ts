@@ -6,7 +6,7 @@ import { spanOf } from '../words.ts'
 import { bind, type Argument } from './bind.ts'
 import { cmdletOf } from './cmdlets.ts'
 import { evaluate } from './evaluate.ts'
-import { listed } from './pieces.ts'
+import { listed } from './values.ts'
 import type { PsExpression } from './syntax.ts'
 
 type Member = Extract<PsExpression, { readonly type: 'member' }>

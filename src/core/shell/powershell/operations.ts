@@ -1,6 +1,6 @@
 import { ANALYSIS_EXPANSION_WORDS_MAX } from '../../limits.ts'
 import { base64Bytes } from '../text-programs.ts'
-import { isUnknown, known, listed, UNKNOWN, type Piece, type Pieces } from './pieces.ts'
+import { isUnknown, known, listed, UNKNOWN, type Piece, type Pieces } from './values.ts'
 
 /** `a + b`, `a -f b`, `a -join b` and others out of which words are put together. What is not listed is unknown. */
 export function binary(operator: string, left: Pieces, right: Pieces): Pieces {

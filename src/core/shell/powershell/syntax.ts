@@ -89,9 +89,3 @@ export type PsExpression = PsPlace &
     | { readonly type: 'binary'; readonly operator: string; readonly left: PsExpression; readonly right: PsExpression }
     | { readonly type: 'list'; readonly items: readonly PsExpression[] }
   )
-
-/** A word of one certain text. */
-export function constantOf(expression: PsExpression): string | null {
-  if (expression.type !== 'text') return null
-  return expression.parts.every((part) => typeof part === 'string') ? expression.parts.join('') : null
-}

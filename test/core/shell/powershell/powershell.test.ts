@@ -209,7 +209,14 @@ t.test('analyse reports what is no PowerShell, and lists what it found all the s
 })
 
 t.test('aliases of the user are read in any case, and only as names', async (t) => {
-  const aliases: AliasTable = { ...NO_ALIASES, regular: new Map([['Zap', 'Remove-Item']]) }
+  const aliases: AliasTable = {
+    ...NO_ALIASES,
+    regular: new Map([
+      ['Zap', 'Remove-Item'],
+      ['ri', 'Remove-Item'],
+    ]),
+  }
+  t.strictSame(show('ri /', aliases), ['remove-item / -path'], 'an alias that everybody has is no other name')
   t.ok(show('zap -r /', aliases).includes('zap > remove-item / -recurse -path'))
   t.ok(show("& 'ZAP' /", aliases).includes('ZAP > remove-item / -path'))
   t.strictSame(show('./zap /', aliases), ['zap /'])

@@ -8,7 +8,7 @@ import { spanOf } from '../words.ts'
 import { asPath, bind, homed, type Argument } from './bind.ts'
 import { cmdletNamed, cmdletOf, shadowed } from './cmdlets.ts'
 import { evaluate, variable } from './evaluate.ts'
-import { listed, type Piece } from './pieces.ts'
+import { listed, type Piece } from './values.ts'
 import type { PsArgument, PsCommand } from './syntax.ts'
 import type { Visitor } from './visitor.ts'
 
@@ -44,6 +44,8 @@ export function walkCommand(run: Run, command: PsCommand, frame: Frame, visitor:
   const alias = aliasOf(written, frame)
   const other = alias ?? shadowed(written.toLowerCase())
   if (other === undefined || frame.calls.includes(written)) return
+  // The shell tells of its own aliases too.
+  if (plainName(other).toLowerCase() === cmdletNamed(written.toLowerCase())) return
   // The same words once more, under the name that they mean to this shell, or on another system.
   const inner: Frame = { ...frame, via: [...frame.via, written], calls: [...frame.calls, written] }
   emitNamed(run, { ...nameWord, text: plainName(other) }, args, { ...invocation, feeds: null }, inner, null)
