@@ -96,7 +96,7 @@ __cmdaid_precmd() {
     __cmdaid_prompt
   [[ -z $__cmdaid_asked || -z $__cmdaid_ready ]] ||
     builtin syswrite -o $__cmdaid_w -- \
-      "1E$__cmdaid_digit"$'\0'"${PWD[1,3000]//$'\0'}"$'\0'"$__cmdaid_ended"$'\0'"$__cmdaid_asked"$'\0' || __cmdaid_hang
+      "1E$__cmdaid_digit"$'\0'"${PWD[1,3000]//$'\0'}"$'\0'"$__cmdaid_ended"$'\0'"$__cmdaid_asked"$'\0' || __cmdaid_leave
   __cmdaid_asked=
 }
 
@@ -161,12 +161,13 @@ __cmdaid_ask() {
     fi
     (( ! __cmdaid_sent )) || __cmdaid_listen || outcome=$?
     [[ -z $__cmdaid_answer ]] || break
-    if (( outcome != 5 )); then
+    if (( outcome == 4 || tries == 2 && outcome != 5 )); then
       [[ $1 == c ]] || __cmdaid_late=$__cmdaid_n
       __cmdaid_hang
       return 0
     fi
-    # Nobody serves the other end any more: the daemon has ended or given the slot up. There may be another one.
+    # Nobody serves the other end any more: the daemon has ended or given the slot up. There may be another one. Or it is
+    # our end that is gone: a careless script closes descriptors that are not its own.
     __cmdaid_leave
   done
   if [[ -n $__cmdaid_said && -n $__cmdaid_answer && $1 == p ]]; then
@@ -259,7 +260,7 @@ __cmdaid_reach() {
   __cmdaid_hung= __cmdaid_full=
   [[ -z $__cmdaid_late ]] || __cmdaid_tell U '' $__cmdaid_late
   __cmdaid_late=
-  return 0
+  [[ -n $__cmdaid_ready ]]
 }
 
 # Sets `ready` of its caller to the line of the daemon that serves now.
@@ -387,7 +388,7 @@ hook=1" 0
 __cmdaid_tell() {
   [[ -n $__cmdaid_nonblock ]] || __cmdaid_room || return 0
   builtin syswrite -o $__cmdaid_w -- \
-    "1$1$__cmdaid_digit"$'\0'"${PWD[1,3000]//$'\0'}"$'\0'"${2//$'\0'}"$'\0'"$3"$'\0' || __cmdaid_hang
+    "1$1$__cmdaid_digit"$'\0'"${PWD[1,3000]//$'\0'}"$'\0'"${2//$'\0'}"$'\0'"$3"$'\0' || __cmdaid_leave
 }
 
 # __cmdaid_put NAME TEXT: writes a plain file of the slot.

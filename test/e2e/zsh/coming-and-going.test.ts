@@ -83,3 +83,17 @@ t.test('a daemon that is replaced between two lines answers both, and nothing is
   t.same(said(home), ['a', 'a', 'a', 'end'])
   t.notMatch(pty.transcript, /unchecked|checked again/)
 })
+
+t.test('descriptors that a careless script closes are opened again', async (t) => {
+  using home = makeTemporaryHome({ policy: TEST_POLICY })
+  await using daemon = await TestDaemon.start(home)
+  t.ok(daemon.pid > 0)
+  await using pty = await startShell('zsh', home, {
+    // What such a script does is done here to each descriptor that is not the terminal's or zsh's own.
+    before: 'careless() { local fd; for fd in {11..30}; do { exec {fd}>&- } 2>/dev/null; done; true }',
+  })
+  for (let round = 0; round < 3; round += 1)
+    await lines(pty, ['careless', 'DENYME', 'say a', 'careless', 'say b', 'DENYME'])
+  t.same(said(home), ['a', 'b', 'a', 'b', 'a', 'b'])
+  t.notMatch(pty.transcript, /unchecked|integer expected|bad file/)
+})
