@@ -141,7 +141,7 @@ const powershell: Dialect = {
     fail: (status) => `sh -c 'exit ${status}'`,
     subshell: (text) => `& { ${text} }`,
   },
-  rcName: 'profile.ps1',
+  rcName: 'powershell/Microsoft.PowerShell_profile.ps1',
   commands: (log) => `function say { [IO.File]::AppendAllText(${quotedForPowerShell(log)}, "$args\`n") }
 function DENYME { say DENYME ran }
 function CONFIRMME { say CONFIRMME ran }
@@ -153,17 +153,16 @@ function prompt { "$(__conformance_prompt)${PROMPT_MARK}" }`,
   load: (file) => `. ${quotedForPowerShell(file)}`,
   loadUnlessLoaded: (file) => `if (-not (Test-Path function:__cmdaid_unload)) { . ${quotedForPowerShell(file)} }`,
   probe: 'if (Test-Path function:__cmdaid_unload) { say hooked } else { say bare }',
-  wait: (seconds) => `$global:__cmdaid_wait = ${seconds.toFixed(6)}`,
+  wait: (seconds) => `if ($__cmdaid) { $__cmdaid.Wait = ${seconds} }`,
   start: (program, folder) => ({
-    command: [
-      program,
-      '-NoLogo',
-      '-NoProfile',
-      '-NoExit',
-      '-Command',
-      `. ${quotedForPowerShell(`${folder}/profile.ps1`)}`,
-    ],
-    env: { POWERSHELL_TELEMETRY_OPTOUT: '1', POWERSHELL_UPDATECHECK: 'Off' },
+    command: [program, '-NoLogo'],
+    env: {
+      XDG_CONFIG_HOME: folder,
+      XDG_DATA_HOME: folder,
+      XDG_CACHE_HOME: folder,
+      POWERSHELL_TELEMETRY_OPTOUT: '1',
+      POWERSHELL_UPDATECHECK: 'Off',
+    },
   }),
   startOwn: ['-NoLogo'],
   source: (file) => `. ${quotedForPowerShell(file)}`,

@@ -47,6 +47,8 @@ export function testBench(
       const session = await ShellSession.open({ command, env: { ...home.env, ...env }, cwd: home.dir }, dialect, log)
       try {
         await session.prompt()
+        // fish takes its first prompt back when the terminal has answered, and keys of that moment with it.
+        if (shell === 'fish') await session.step({ pause: true })
       } catch (cause) {
         await session[Symbol.asyncDispose]()
         throw new Error(`the shell came to no prompt: ${JSON.stringify(session.terminal.shown)}`, { cause })

@@ -57,7 +57,7 @@ export class Peer implements Disposable {
     mkdirSync(join(runtimeDir, 's'), { recursive: true, mode: 0o700 })
     const dirs = Array.from({ length: SLOTS }, (_, at) => join(runtimeDir, 's', at.toString(16).padStart(16, '0')))
     for (const dir of dirs) mkdirSync(dir, { mode: 0o700 })
-    execFileSync('mkfifo', ['-m', '600', ...dirs.flatMap((dir) => [join(dir, 'req'), join(dir, 'rep')])])
+    execFileSync('/usr/bin/mkfifo', ['-m', '600', ...dirs.flatMap((dir) => [join(dir, 'req'), join(dir, 'rep')])])
     this.#slots = dirs.map((dir) => new PeerSlot(dir, this))
     this.announce()
   }

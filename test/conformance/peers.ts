@@ -97,7 +97,7 @@ const LIES: readonly {
     behaviour: (asked) => {
       asked.slot.explain('')
       rmSync(join(asked.slot.dir, 'why'))
-      execFileSync('mkfifo', [join(asked.slot.dir, 'why')])
+      execFileSync('/usr/bin/mkfifo', [join(asked.slot.dir, 'why')])
       judge(asked)
     },
     expect: 'unexplained',
