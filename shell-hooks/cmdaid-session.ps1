@@ -150,7 +150,7 @@ function global:__cmdaid_hello {
   if ($terminal -ne [IntPtr]::Zero) { $tty = [Runtime.InteropServices.Marshal]::PtrToStringAnsi($terminal) -replace '^/dev/' }
   $login = [int][bool]([Environment]::CommandLine -match '(?i)\s--?l(o|og|ogi|ogin)?(\s|$)')
   __cmdaid_tell $c 'H' ("shell=powershell`nversion=$($PSVersionTable.PSVersion)`npid=$PID`nppid=$($c.Sys::getppid())`ntty=$tty`n" +
-    "interactive=1`nlogin=$login`noptions=`nmarkers=$($markers -join ',')`nhook=1") 0
+    "interactive=$($c.Interactive)`nlogin=$login`noptions=`nmarkers=$($markers -join ',')`nhook=1") 0
 }
 
 # __cmdaid_tell STATE TYPE TEXT EXTRA: one frame that nobody answers. A FIFO without room refuses it at once.
@@ -307,13 +307,10 @@ function global:__cmdaid_aliases {
 
 # --- around each line -------------------------------------------------------------------------------------------------
 
-# Sets everything up; whether this is a place for us.
-function global:__cmdaid_start {
-  [Diagnostics.DebuggerHidden()] param($c)
-  if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage' -or $Host.Name -ne 'ConsoleHost') { return $false }
-  if ([Console]::IsInputRedirected -or $env:OS -eq 'Windows_NT') { return $false }
-  # No line can be read here under -NonInteractive: asking for one again and again would never end.
-  if ($null -eq $c.Reader -and [Environment]::CommandLine -match '(?i)\s--?noni') { return $false }
+# The state of a session that has not begun.
+function global:__cmdaid_state {
+  [Diagnostics.DebuggerHidden()] param($c, [int]$interactive)
+  $c.Interactive = $interactive
   $c.Slot = ''         # our session's folder, once we have one
   $c.Ready = ''        # the line of `ready` of the daemon we talk to; empty: nobody to talk to
   $c.Daemon = 0        # its process
@@ -344,6 +341,16 @@ function global:__cmdaid_start {
   $c.Dir = if ($env:XDG_RUNTIME_DIR) { $env:XDG_RUNTIME_DIR + '/cmdaid' }
   elseif ($PSVersionTable.OS -match '^Darwin' -and $env:TMPDIR) { $env:TMPDIR.TrimEnd('/') + '/cmdaid' }
   else { '/tmp/cmdaid-' + $c.Sys::GetEUid() }
+}
+
+# Sets everything up; whether this is a place for us.
+function global:__cmdaid_start {
+  [Diagnostics.DebuggerHidden()] param($c)
+  if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage' -or $Host.Name -ne 'ConsoleHost') { return $false }
+  if ([Console]::IsInputRedirected -or $env:OS -eq 'Windows_NT') { return $false }
+  # No line can be read here under -NonInteractive: asking for one again and again would never end.
+  if ($null -eq $c.Reader -and [Environment]::CommandLine -match '(?i)\s--?noni') { return $false }
+  __cmdaid_state $c 1
   # A session that ends says so.
   $c.Exit = $ExecutionContext.Events.SubscribeEvent($null, 'PowerShell.Exiting', 'PowerShell.Exiting', $null, {
       if ($null -ne $global:__cmdaid) { __cmdaid_stop $global:__cmdaid }
