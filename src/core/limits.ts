@@ -356,9 +356,6 @@ export const AUDIT_POLL_MS = 100
 /** How long what follows a verdict may wait (milliseconds), so that the shell that got it runs first. */
 export const DEFERRED_MS = 4
 
-/** How long what judging a line takes is taken to stay in the processor's caches (milliseconds): measured, most of it is gone after five. */
-export const WARM_MS = 3
-
 /** Messages whose record may wait that long. Beyond, all of them are recorded at once. */
 export const DEFERRED_MAX = 256
 

@@ -1,5 +1,5 @@
 import type { AuditEvent, CommandStarted, GapCause, Outcome } from '../core/event/event.ts'
-import { DEFERRED_MAX, DEFERRED_MS, RECORDED_BYTES_MAX, WARM_MS } from '../core/limits.ts'
+import { DEFERRED_MAX, DEFERRED_MS, RECORDED_BYTES_MAX } from '../core/limits.ts'
 import { enforcedEffect } from '../core/policy/decision.ts'
 import type { Decision } from '../core/policy/decision.ts'
 import type { Clock } from '../adapters/clock/clock.ts'
@@ -61,18 +61,13 @@ export class Pipeline {
   #later: (() => void)[] = []
   /** When some of it will be done. */
   #scheduled: Disposable | null = null
-  /** When the last line was judged. */
-  #judgedNs = 0n
 
   constructor(parts: PipelineParts) {
     this.#parts = parts
   }
 
   /** One message of a session's lines; `hello`, `bye` and what is about the canary are the session table's. */
-  handle(
-    live: LiveSession,
-    message: Exclude<HookMessage, { kind: 'hello' | 'canary' | 'proof' | 'coming' | 'bye' }>,
-  ): void {
+  handle(live: LiveSession, message: Exclude<HookMessage, { kind: 'hello' | 'canary' | 'proof' | 'bye' }>): void {
     if (message.kind === 'ask') {
       const verdict = this.#answer(live, message)
       this.#defer(() => this.#record(live, message, verdict))
@@ -85,20 +80,6 @@ export class Pipeline {
         live.dirty = true
       })
     }
-  }
-
-  /**
-   * A shell says that it is about to ask. Within some milliseconds what judging takes leaves the processor's caches, and bringing it
-   * back costs ten times as much as judging does: so it is brought back now, by judging a line of our own, while the shell still
-   * prepares its question.
-   */
-  prepare(live: LiveSession | undefined): void {
-    const { judge, home, clock } = this.#parts
-    if (live === undefined || clock.monotonicNs() - this.#judgedNs < WARM_NS) return
-    live.slot.touch()
-    const { session, cwd, aliases } = live
-    const { shell, actor, interactive } = session
-    judge({ line: REHEARSAL, shell, cwd, home, actor, interactive, aliases })
   }
 
   /** The session is over: nobody will tell how these ended. */
@@ -158,7 +139,6 @@ export class Pipeline {
     if (answer !== 'run') slot.writeExplanation(explain(decision, commandLine))
     const delivered = slot.answer(encodeAnswer(answer, ask.digit))
     const answeredNs = clock.monotonicNs()
-    this.#judgedNs = answeredNs
     const kept = commandBytes.subarray(0, RECORDED_BYTES_MAX)
     return {
       decision,
@@ -270,12 +250,6 @@ export class Pipeline {
     })
   }
 }
-
-/** How long after a line was judged another one finds everything in place. */
-const WARM_NS = BigInt(WARM_MS) * 1_000_000n
-
-/** Goes the ways that most lines go: a list, a pipeline, quotes, an expansion, options, a redirection. */
-const REHEARSAL = 'cd ~/src && git commit -m "fix: $x" --no-verify 2>&1 | head -20'
 
 /** What an ask led to, for the record. */
 type Verdict = Pick<CommandStarted, 'commandLine' | 'commandBytes' | 'truncatedBytes' | 'atUs'> & {

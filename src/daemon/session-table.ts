@@ -56,7 +56,6 @@ export class SessionTable {
     if (!parsed.ok) return this.onFault(slot, 'malformed')
     const message = parsed.value
     if (message.kind === 'hello') return this.#hello(slot, message.hello, message.cwd)
-    if (message.kind === 'coming') return this.#parts.pipeline.prepare(this.#live.get(slot))
     const live = this.#live.get(slot) ?? this.#infer(slot)
     if (live === null) return this.onFault(slot, 'malformed')
     if (message.kind === 'bye') return this.#close(live, 'bye')

@@ -38,28 +38,6 @@ t.test('a served session', async (t) => {
     t.equal(statSync(join(shell.slotDir, 'why')).mode & 0o777, 0o600)
   })
 
-  await t.test('a shell may say that it is about to ask, which is neither answered nor recorded', async (t) => {
-    const before = (await recordsOf(home)).length
-    using shell = RawShell.join(runtimeDir)
-    for (let said = 0; said < 3; said += 1) shell.send('1P0', '', '0')
-    t.equal(await shell.ask('DENYME'), 'B')
-    shell.finish(130)
-    shell.send('1P1', '', '0')
-    t.equal(await shell.ask('true'), 'c')
-    const own = (await recordsOf(home)).slice(before)
-    t.strictSame(
-      own.flatMap(({ event_type: type, command }) =>
-        type === 'session_closed' ? [] : [[type, command?.text ?? null]],
-      ),
-      [
-        ['session_opened', null],
-        ['command_blocked', 'DENYME'],
-        ['command_ended', null],
-        ['command_started', 'true'],
-      ],
-    )
-  })
-
   await t.test('an attempt is recorded with its decision, its end and its duration', async (t) => {
     using shell = RawShell.join(runtimeDir)
     await shell.ask('true | false')

@@ -89,16 +89,6 @@ export class Slot {
     }
   }
 
-  /** Goes the way of an answer without sending one. */
-  touch(): void {
-    if (!this.#open) return
-    try {
-      writeSync(this.#replyFd, this.#byte, 0, 0)
-    } catch {
-      // An answer that cannot be sent says so itself.
-    }
-  }
-
   /** The pid that the shell wrote when it claimed the slot; null while nobody has. */
   claimedBy(): number | null {
     const claim = readPlainFile(join(this.#dir, 'claimed'), SESSION_FILE_BYTES_MAX)

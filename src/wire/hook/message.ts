@@ -47,8 +47,6 @@ export type HookMessage =
     }
   | { readonly kind: 'answered'; readonly seq: number; readonly reason: string }
   | { readonly kind: 'unasked'; readonly cwd: string; readonly seq: number; readonly text: Uint8Array }
-  /** An ask is about to come. */
-  | { readonly kind: 'coming' }
   | { readonly kind: 'bye'; readonly seq: number }
 
 const SHELLS: ReadonlySet<string> = new Set<ShellName>(['bash', 'zsh', 'sh', 'fish', 'powershell'])
@@ -84,8 +82,6 @@ export function parseHookFrame(frame: HookFrame): Result<HookMessage, 'malformed
       const outcome = CANARY_OUTCOMES.find((known) => known === told)
       return outcome === undefined || extra !== '0' ? fail('malformed') : ok({ kind: 'proof', outcome })
     }
-    case 'P':
-      return ok({ kind: 'coming' })
     case 'X':
       return COUNT.test(extra) ? ok({ kind: 'bye', seq: Number(extra) }) : fail('malformed')
   }

@@ -112,7 +112,6 @@ t.test('each kind of frame has its values', async (t) => {
   t.strictSame(parse('R', '/', 'as agreed', '15'), { kind: 'answered', seq: 15, reason: 'as agreed' })
   t.strictSame(parse('U', '/', 'make', '16'), { kind: 'unasked', cwd: '/', seq: 16, text: Buffer.from('make') })
   t.strictSame(parse('X', '/', '', '16'), { kind: 'bye', seq: 16 })
-  t.strictSame(parse('P', '/', '', '0'), { kind: 'coming' })
   t.strictSame(parse('Q', '/', 'cmdaid-canary', '0 c', 7), { kind: 'canary', digit: 7 })
   for (const outcome of ['enforced', 'observing', 'failed'] as const)
     t.strictSame(parse('K', '/', outcome, '0'), { kind: 'proof', outcome })
