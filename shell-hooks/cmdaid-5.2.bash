@@ -14,7 +14,7 @@ __cmdaid_prompt() {
     __cmdaid_prompt_otherwise "$1"
     return 0
   fi
-  __cmdaid_asked='' __cmdaid_spent='' __cmdaid_shown=$__cmdaid_n __cmdaid_history=$((HISTCMD)) __cmdaid_lastpid=${!-}
+  __cmdaid_asked='' __cmdaid_spent='' __cmdaid_traced=1 __cmdaid_shown=$__cmdaid_n __cmdaid_history=$((HISTCMD)) __cmdaid_lastpid=${!-}
   builtin declare -F exec || exec 1<>"$__cmdaid_slot/req"
   if [[ -p /dev/fd/1 ]]; then __cmdaid_tell_end; else __cmdaid_tell_end 1<>"$__cmdaid_slot/req"; fi
   builtin set -T
@@ -28,10 +28,14 @@ __cmdaid_prompt_otherwise() {
   builtin read -r -d '' text <"$1" || builtin :
   [[ $1 == /dev/* ]] || builtin : >|"$1"
   __cmdaid_find_trap "$text" "$-"
+  __cmdaid_hushed=
   __cmdaid_put_right
   __cmdaid_asked='' __cmdaid_spent='' __cmdaid_shown=$__cmdaid_n __cmdaid_history=$((HISTCMD)) __cmdaid_lastpid=${!-}
   __cmdaid_armed=0
-  ((__cmdaid_version < 500)) || builtin set -T
+  if ((__cmdaid_version >= 500)); then
+    __cmdaid_traced=1
+    builtin set -T
+  fi
   # shellcheck disable=SC2064
   builtin trap "$__cmdaid_trap" DEBUG
 }
@@ -60,14 +64,14 @@ __cmdaid_forked() {
 
 # shellcheck disable=SC2016 # expanded by the prompt
 {
-  __cmdaid_final='[[ ! ${__cmdaid_on-} ]] || if [[ -p $__cmdaid_slot/req ]]; then '
+  __cmdaid_final=$'{\n[[ -z ${__cmdaid_on-} ]]\n} || if [[ -p $__cmdaid_slot/req ]]; then '
   __cmdaid_final+='{ builtin trap -p DEBUG; __cmdaid_prompt "$__cmdaid_slot/traps"; } 1<>"$__cmdaid_slot/traps"; else '
   if [[ $OSTYPE == linux* ]]; then
     __cmdaid_final+='{ builtin trap -p DEBUG >/dev/fd/9; __cmdaid_prompt_otherwise /dev/fd/9; } 9<<<""; fi'
   else
     __cmdaid_final+='__cmdaid_prompt_otherwise /dev/fd/9 9<<<"$(builtin trap -p DEBUG)"; fi'
   fi
-  __cmdaid_ps0='${__cmdaid_on:+${__cmdaid_on:0:$((__cmdaid_n+=1,__cmdaid_lines+=1,__cmdaid_digit=(__cmdaid_digit+1)%10,'
+  __cmdaid_ps0='${__cmdaid_on:+${__cmdaid_on:0:$((__cmdaid_n+=1,__cmdaid_digit=(__cmdaid_digit+1)%10,'
   __cmdaid_ps0+='__cmdaid_added=HISTCMD-__cmdaid_history,__cmdaid_history=HISTCMD,'
   if ((__cmdaid_version >= 500)); then
     __cmdaid_ps0+='__cmdaid_armed=1,0))}${__cmdaid_spent:+$(__cmdaid_forked)}}'

@@ -9,7 +9,7 @@ __cmdaid_unknown=
 
 # shellcheck disable=SC2016 # expanded by the prompt
 {
-  __cmdaid_final='[[ ! ${__cmdaid_on-} ]] || __cmdaid_prompt'
+  __cmdaid_final=$'{\n[[ -z ${__cmdaid_on-} ]]\n} || __cmdaid_prompt'
   __cmdaid_ps0='${__cmdaid_on:+${|__cmdaid_line "$_";}${__cmdaid_unknown:+${|__cmdaid_watch "${ builtin trap -p DEBUG;}";}}'
   __cmdaid_ps0+='${__cmdaid_refused:+${__cmdaid_stop:?refused}}}'
 }
@@ -43,7 +43,7 @@ __cmdaid_line_known() {
 __cmdaid_watch() {
   __cmdaid_unknown='' __cmdaid_due=1
   __cmdaid_find_trap "$1" "$-"
-  __cmdaid_armed=1
+  __cmdaid_armed=1 __cmdaid_traced=1
   # shellcheck disable=SC2064 # the text of their trap is what is wanted
   builtin trap "$__cmdaid_trap" DEBUG
   builtin set -T
@@ -63,6 +63,10 @@ __cmdaid_prompt() {
 
 __cmdaid_prompt_otherwise() {
   ((!__cmdaid_armed)) || __cmdaid_disarm
+  if [[ $__cmdaid_hushed ]]; then
+    __cmdaid_hushed=
+    builtin eval "$__cmdaid_chain"
+  fi
   __cmdaid_put_right
   __cmdaid_asked='' __cmdaid_refused='' __cmdaid_shown=$__cmdaid_n __cmdaid_history=$((HISTCMD)) __cmdaid_lastpid=${!-}
 }

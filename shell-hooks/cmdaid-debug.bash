@@ -9,10 +9,11 @@ __cmdaid_armed=0
 __cmdaid_plain=0    # nothing of the person's is in the way: no DEBUG trap, no functrace
 __cmdaid_unfired=   # the line ended without a simple command in this shell: only children, or function definitions
 __cmdaid_spent=     # the trap has fired since the last prompt
+__cmdaid_hushed=    # we have taken it away for the time of the prompt
 __cmdaid_chain=     # the command that brings the person's own DEBUG trap back
+__cmdaid_traced=    # functrace is on, and it was we who set it
 __cmdaid_functrace= # the person had functrace on
 __cmdaid_lastpid=   # $! at the prompt
-__cmdaid_lines=0    # lines so far; unlike n it never goes back
 __cmdaid_trap_status=0 # of the command before, for the person's DEBUG trap
 __cmdaid_trap_argument=
 declare -gA __cmdaid_seen=()
@@ -23,6 +24,25 @@ __cmdaid_return() {
   return "$1"
 }
 
+# First at a prompt of somebody with a DEBUG trap: takes it away until the line begins. Fired by what we do last at the
+# prompt, it would be taken for the line: that is how bash-preexec and terminals find the first command.
+__cmdaid_hush() {
+  __cmdaid_status=$? __cmdaid_pipe=("${PIPESTATUS[@]}")
+  builtin trap -p DEBUG 2>/dev/null >|"$__cmdaid_slot/traps" && builtin trap - DEBUG && __cmdaid_hushing "$-"
+  return "$__cmdaid_status"
+}
+
+# $1 are the options of the person's.
+__cmdaid_hushing() {
+  local - text='' IFS=''
+  set +aeux
+  __cmdaid_due=1
+  builtin read -r -d '' text <"$__cmdaid_slot/traps"
+  builtin : >|"$__cmdaid_slot/traps"
+  __cmdaid_find_trap "$text" "$1"
+  [[ ! $text ]] || __cmdaid_hushed=1
+}
+
 # What our trap has to be, given what `trap -p DEBUG` printed of the person's own, $1, and the options, $2. While ours is
 # still there, since no line has run, nothing changes.
 __cmdaid_find_trap() {
@@ -31,9 +51,11 @@ __cmdaid_find_trap() {
   set +aeux
   text=${text#"${text%%[![:space:]]*}"}
   [[ $text == 'trap -- '* ]] || text=
+  [[ $text || ! $__cmdaid_hushed ]] || return 0
   [[ $text != *__cmdaid_armed* ]] || return 0
-  [[ $2 == *T* ]] && __cmdaid_functrace=1 || __cmdaid_functrace=
+  [[ $2 == *T* && ! $__cmdaid_traced ]] && __cmdaid_functrace=1 || __cmdaid_functrace=
   __cmdaid_chain=${text%$'\n'}
+  [[ $text ]] && __cmdaid_enter=__cmdaid_hush || __cmdaid_enter=__cmdaid_ended
   # shellcheck disable=SC2016 # expanded when it fires
   __cmdaid_trap='((!__cmdaid_armed)) || __cmdaid_debug "$_"'
   __cmdaid_plain=$((${#text} == 0 && ${#__cmdaid_functrace} == 0))
@@ -48,9 +70,9 @@ ${words[2]}
 
 # The first simple command of a line is about to run, here or in a child of this shell.
 __cmdaid_debug() {
-  if ((__cmdaid_plain && __cmdaid_armed == 1 && __cmdaid_added == 1 && !BASH_SUBSHELL)) &&
+  if ((__cmdaid_plain && __cmdaid_armed == 1 && __cmdaid_added == 1 && !BASH_SUBSHELL && ${#FUNCNAME[@]} == 1)) &&
     [[ -o history && ! ${HISTTIMEFORMAT-} && $- != *[aeux]* && $BASH_COMMAND != "$__cmdaid_first" && ! -s $__cmdaid_slot/note ]]; then
-    __cmdaid_armed=0 __cmdaid_spent=1
+    __cmdaid_armed=0 __cmdaid_spent=1 __cmdaid_traced=
     __cmdaid_ask h '' __cmdaid_release
     [[ $__cmdaid_answer == run ]] || __cmdaid_verdict
   else
@@ -83,7 +105,8 @@ __cmdaid_debug_otherwise() {
     # The child that asked could not stop a line of a shell that traps INT.
     ! __cmdaid_noted || [[ $__cmdaid_answer != refuse ]] || __cmdaid_refused=1
   elif __cmdaid_known; then
-    __cmdaid_disarm
+    # Called by another trap, which took the place of ours and keeps its text: that trap stays.
+    if ((${#FUNCNAME[@]} == 2)); then __cmdaid_disarm; else __cmdaid_step_aside; fi
     __cmdaid_preexec h
   elif ((${#FUNCNAME[@]} == 2)); then # what functions do is not the line's text
     __cmdaid_armed=2
@@ -102,16 +125,23 @@ __cmdaid_debug_otherwise() {
 }
 
 __cmdaid_disarm() {
-  __cmdaid_armed=0 __cmdaid_spent=1
+  __cmdaid_armed=0 __cmdaid_spent=1 __cmdaid_traced=
   [[ $__cmdaid_functrace ]] || builtin set +T
   if [[ $__cmdaid_chain ]]; then builtin eval "$__cmdaid_chain"; else builtin trap - DEBUG; fi
+}
+
+__cmdaid_step_aside() {
+  __cmdaid_armed=0 __cmdaid_spent=1 __cmdaid_traced=
+  [[ $__cmdaid_functrace ]] || builtin set +T
 }
 
 # Under `set -a` each assignment exports, also those that PS0 makes.
 __cmdaid_unexport() {
   declare +x -g __cmdaid_n __cmdaid_digit __cmdaid_added __cmdaid_history __cmdaid_armed __cmdaid_spent __cmdaid_unfired \
     __cmdaid_answer __cmdaid_byte __cmdaid_started __cmdaid_refused __cmdaid_status __cmdaid_trap_status \
-    __cmdaid_trap_argument __cmdaid_seen __cmdaid_asked __cmdaid_shown __cmdaid_lastpid __cmdaid_due __cmdaid_lines
+    __cmdaid_trap_argument __cmdaid_seen __cmdaid_asked __cmdaid_shown __cmdaid_lastpid __cmdaid_due \
+    __cmdaid_hushed __cmdaid_traced __cmdaid_enter __cmdaid_chain __cmdaid_trap __cmdaid_plain __cmdaid_functrace __cmdaid_kept __cmdaid_late \
+    __cmdaid_ready __cmdaid_alive __cmdaid_hung __cmdaid_stuck __cmdaid_said __cmdaid_aliases __cmdaid_generation
 }
 
 __cmdaid_preexec() {
@@ -172,18 +202,14 @@ __cmdaid_background() {
 }
 
 # A background child uses a session of its own: the shell may be asking about its next line at the same moment, and of two
-# that read one FIFO either may get the other's answer. All background children of a line ask about the same text: what one
-# of them was answered counts for those that come later, or a line could start more of them than there are sessions and
-# slip through. Without a session and without such an answer it tells that it was not asked.
+# that read one FIFO either may get the other's answer. Without one of its own it tells that it was not asked.
 __cmdaid_apart() {
   local slot=$__cmdaid_slot ready=$__cmdaid_ready n=$__cmdaid_n
-  ! __cmdaid_answered_aside "$1" || return 0
   if [[ ! ${__cmdaid_alone-} ]]; then
     __cmdaid_alone=1
     __cmdaid_slot='' __cmdaid_ready='' __cmdaid_late='' __cmdaid_n=1
-    if ! __cmdaid_queue "$1"; then
+    if ! __cmdaid_queue; then
       __cmdaid_alone='' __cmdaid_slot=$slot __cmdaid_ready=$ready __cmdaid_n=$n
-      ! __cmdaid_answered_aside "$1" || return 0
       [[ ! $ready ]] || __cmdaid_tell U '' "$n"
       __cmdaid_refused='' __cmdaid_answer=''
       __cmdaid_hung=${__cmdaid_hung:-$ready}
@@ -191,32 +217,9 @@ __cmdaid_apart() {
       return 0
     fi
   fi
-  if [[ $1 != h ]]; then
-    __cmdaid_ask "$@"
-    __cmdaid_obey
-    return 0
-  fi
-  # shellcheck disable=SC2317 # in this child alone: another one's answer may still come
-  __cmdaid_lost() { :; }
-  __cmdaid_ask h
-  if [[ $__cmdaid_answer ]]; then
-    __cmdaid_obey
-    [[ ! $__cmdaid_refused ]] || __cmdaid_answer=refuse
-    [[ ! -d $slot ]] || builtin printf '%d %s\n' "$__cmdaid_lines" "$__cmdaid_answer" >|"$slot/aside"
-  elif ! __cmdaid_answered_aside h; then
-    builtin printf 'cmdaid: the daemon does not answer: commands run unchecked\n' >&2
-  fi
-  __cmdaid_tell X '' 1
-}
-
-# Whether another background child of this line was answered, for form h; does what the answer says. `slot` is the shell's.
-__cmdaid_answered_aside() {
-  local line='' answer='' IFS=' '
-  [[ $1 == h && -s $slot/aside ]] || return 1
-  builtin read -r line answer <"$slot/aside"
-  [[ $line == "$__cmdaid_lines" && $answer ]] || return 1
-  __cmdaid_answer=$answer __cmdaid_refused=
-  [[ $answer != refuse ]] || __cmdaid_refused=1
+  __cmdaid_ask "$@"
+  __cmdaid_obey
+  [[ $1 != h ]] || __cmdaid_tell X '' 1
 }
 
 # Joins as soon as a slot is free, as long as for an answer: a hundred children that start at once take slots faster than
@@ -225,7 +228,6 @@ __cmdaid_queue() {
   local started=${EPOCHREALTIME-} left='' pause=1
   __cmdaid_questions=0
   until __cmdaid_reach; do
-    ! __cmdaid_answered_aside "$1" || return 1
     # Nobody is there, or one that hangs: nothing to wait for.
     [[ -f $__cmdaid_dir/ready && ! $__cmdaid_hung ]] || return 1
     __cmdaid_left left "$started" || return 1
@@ -284,4 +286,4 @@ __cmdaid_defined() {
 }
 
 # Without functrace a DEBUG trap can be removed only by a function that inherits it.
-declare -ft __cmdaid_debug __cmdaid_debug_otherwise __cmdaid_disarm
+declare -ft __cmdaid_debug __cmdaid_debug_otherwise __cmdaid_disarm __cmdaid_hush

@@ -82,9 +82,14 @@ __cmdaid_place_ps0() {
 __cmdaid_place_elements() {
   local text
   local -a others=()
-  [[ ${PROMPT_COMMAND[0]-} != "$__cmdaid_first_line" || ${PROMPT_COMMAND[-1]-} != "$__cmdaid_final" ]] || return 0
+  if [[ ${PROMPT_COMMAND[0]-} == "$__cmdaid_first_line" && ${PROMPT_COMMAND[-1]-} == "$__cmdaid_final" ]]; then
+    text="${PROMPT_COMMAND[*]:1:${#PROMPT_COMMAND[@]}-2}"
+    [[ $text == *__cmdaid_* ]] || return 0
+  fi
   for text in "${PROMPT_COMMAND[@]}"; do
-    [[ $text == "$__cmdaid_first_line" || $text == "$__cmdaid_final" ]] || others+=("$text")
+    # Others make one element of many lines, ours among them.
+    __cmdaid_strip_prompt
+    [[ ! $text ]] || others+=("$text")
   done
   PROMPT_COMMAND=("$__cmdaid_first_line" ${others[@]+"${others[@]}"} "$__cmdaid_final")
 }
@@ -101,6 +106,9 @@ __cmdaid_place_lines() {
 # Takes our lines out of `text`.
 __cmdaid_strip_prompt() {
   text=${text//"$__cmdaid_first_line"$'\n'/}
+  text=${text//$'\n'"$__cmdaid_first_line"/}
+  text=${text//"$__cmdaid_first_line"/}
+  text=${text//"$__cmdaid_final"$'\n'/}
   text=${text//$'\n'"$__cmdaid_final"/}
   text=${text//"$__cmdaid_final"/}
 }

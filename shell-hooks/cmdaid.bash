@@ -82,10 +82,11 @@ __cmdaid_confirm=KLMNOPQRST
 
 # What we put in first and last. An exported PROMPT_COMMAND reaches shells that have none of this.
 # The `&& :` keeps a status other than 0, which others want to see, from firing an ERR trap or ending a shell under `set -e`.
+# Our first command of both has a line of its own, since others look there for what a DEBUG trap at the prompt fires for.
 __cmdaid_enter=__cmdaid_ended
 # shellcheck disable=SC2016 # expanded by the prompt
 __cmdaid_first='"${__cmdaid_enter-:}" "$_"'
-__cmdaid_first_line="$__cmdaid_first && :"
+__cmdaid_first_line=$'{\n'$__cmdaid_first$'\n} && :'
 
 if ((__cmdaid_version < 404)); then
   \builtin source "$__cmdaid_source/cmdaid-3.2.bash"

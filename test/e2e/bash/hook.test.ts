@@ -13,6 +13,30 @@ import type { ShellCase } from '../run-case.ts'
 
 /** What only bash has: its aliases, its options, its canary, and the prompt of others who hook into it. */
 
+/** As such frameworks do it: on at the end of the prompt, off at the first command that is no part of PROMPT_COMMAND. */
+const LIKE_PREEXEC = `__like_on=
+__like_prompt() {
+  local piece IFS=$'\\n;'
+  for piece in \${PROMPT_COMMAND[*]}; do
+    [[ \${piece#"\${piece%%[! ]*}"} != "$1" ]] || return 0
+  done
+  return 1
+}
+__like_debug() {
+  if ((BASH_SUBSHELL == 0)) && [[ $__like_on ]]; then
+    __like_on=
+    __like_prompt "$BASH_COMMAND" || say line "$BASH_COMMAND"
+  fi
+}
+__like_interactive() { __like_on=1; }
+__like_install() {
+  trap '__like_debug' DEBUG
+  PROMPT_COMMAND=\${PROMPT_COMMAND/__like_install/:}
+  PROMPT_COMMAND+=$'\\n__like_interactive'
+  __like_interactive
+}
+PROMPT_COMMAND="\${PROMPT_COMMAND-:}"$'\\n__like_install'`
+
 const CASES: readonly ShellCase[] = [
   {
     title: 'a word that an alias makes a refused command is refused',
@@ -67,6 +91,15 @@ const CASES: readonly ShellCase[] = [
     said: ['a', 'end'],
     refusals: 1,
   },
+  ...(['before', 'after'] as const).map((place): ShellCase => ({
+    title: `others who find the line by a DEBUG trap see each line that runs, once, set up ${place} us`,
+    shells: BASH,
+    options: { [place]: LIKE_PREEXEC },
+    // What stands in PROMPT_COMMAND, as `:` does, is no line to them.
+    type: [':', 'say a', 'DENYME', 'say b; say c', '', '(DENYME); say d', 'say e | cat', 'say end'],
+    said: ['line say a', 'a', 'line say b', 'b', 'c', 'line say e', 'e', 'line say end', 'end'],
+    refusals: 2,
+  })),
   {
     title: 'a hook of the prompt that asks for the status in PS0, PS1 and PROMPT_COMMAND is left as it is',
     shells: BASH,
@@ -77,7 +110,7 @@ PROMPT_COMMAND='mark prompt'
 trap 'seen=$BASH_COMMAND' DEBUG`,
       after: `PROMPT_COMMAND="\${PROMPT_COMMAND%;}"$'\\n''mark last'; marks=()`,
     },
-    type: ['(exit 3)', 'DENYME', 'marks=()', '(exit 4)', 'say "\${marks[*]}"', 'say end'],
+    type: ['(exit 3)', 'DENYME', 'marks=()', '(exit 4)', 'say "${marks[*]}"', 'say end'],
     said: ['prompt:0 last:0 prompt:4 last:0', 'end'],
     refusals: 1,
   },
@@ -130,7 +163,7 @@ await t.test('bash: a daemon that did not even read the end of a line is asked a
   })
   await pty.line('DENYME')
   t.match(pty.transcript, /cmdaid: denied/)
-  t.ok(endedLines(await readRecord(home)).length > 0)
+  await until('the end of the first line in the record', async () => endedLines(await readRecord(home)).length > 0)
 })
 
 /** What canaries showed so far, oldest first, once there are `count`. */
