@@ -7,7 +7,7 @@
 
 set -g __cmdaid_pid $fish_pid
 set -g __cmdaid_dir (status dirname)
-set -g __cmdaid_major (string split . -- $version)[1]
+set -g __cmdaid_major (builtin string split . -- $version)[1]
 set -g __cmdaid_ends # what the relay made: where to write, where to read an answer, where to read what there is to say
 set -g __cmdaid_starts # one element for each relay so far
 set -g __cmdaid_wait 50 # milliseconds to wait for an answer: HOOK_WAIT_MS of src/core/limits.ts
@@ -31,13 +31,13 @@ function __cmdaid_start
     set -q __cmdaid_starts[5]; and return 1
     set -ga __cmdaid_starts 1
     set -l login 0
-    status is-login; and set login 1
+    builtin status is-login; and set login 1
     set -l state ~/.local/state
-    test -n "$XDG_STATE_HOME"; and set state $XDG_STATE_HOME
+    builtin test -n "$XDG_STATE_HOME"; and set state $XDG_STATE_HOME
     for program in $__cmdaid_dir/relay/cmdaid-relay $state/cmdaid/cmdaid-relay
-        test -x $program; or continue
+        builtin test -x $program; or continue
         set -g __cmdaid_ends (command $program serve 1 $fish_pid $version $login $__cmdaid_wait </dev/null 2>/dev/null)
-        test -p "$__cmdaid_ends[1]"; and return 0
+        builtin test -p "$__cmdaid_ends[1]"; and return 0
     end
     set -g __cmdaid_ends
     if not set -q __cmdaid_starts[2]
@@ -48,13 +48,13 @@ end
 
 # __cmdaid_tell KIND TEXT: a request that nobody answers.
 function __cmdaid_tell
-    test -p "$__cmdaid_ends[1]"; and builtin printf '%s\0%s\0%s\0' $argv[1] $PWD "$argv[2]" >$__cmdaid_ends[1]
+    builtin test -p "$__cmdaid_ends[1]"; and builtin printf '%s\0%s\0%s\0' $argv[1] $PWD "$argv[2]" >$__cmdaid_ends[1]
 end
 
 # __cmdaid_ask KIND TEXT: sets __cmdaid_answer, and __cmdaid_saying.
 function __cmdaid_ask
     set -g __cmdaid_answer
-    test -p "$__cmdaid_ends[1]"; or __cmdaid_start; or return
+    builtin test -p "$__cmdaid_ends[1]"; or __cmdaid_start; or return
     set -g __cmdaid_turn $__cmdaid_turn[3 4 1 2]
     builtin printf '%s\0%s\0%s\0' $argv[1]$__cmdaid_turn[1] $PWD "$argv[2]" >$__cmdaid_ends[1]
     set -l byte
@@ -220,7 +220,7 @@ function __cmdaid_continues
         return 0
     end
     builtin string match -qr $odd -- "$before"
-    and builtin string match -qr '^\s' -- (builtin string sub --start (math (builtin string length -- "$before") + 1) -- "$argv[1]")
+    and builtin string match -qr '^\s' -- (builtin string sub --start (builtin math (builtin string length -- "$before") + 1) -- "$argv[1]")
 end
 
 # The list of completions is open. With one of them chosen, fish closes it and keeps the line; otherwise it executes.
@@ -281,7 +281,7 @@ function __cmdaid_expand
     set -l cursor (builtin commandline --cursor)
     # `expand-abbr` looks one character before the cursor, `execute` at it.
     if builtin test $cursor -lt (builtin string length -- "$line")
-        builtin commandline --cursor (math $cursor + 1)
+        builtin commandline --cursor (builtin math $cursor + 1)
         builtin commandline --function expand-abbr
         if builtin contains -- "$line" "$(builtin commandline)"
             builtin commandline --cursor $cursor
@@ -364,11 +364,11 @@ end
 function __cmdaid_prompt --on-event fish_prompt
     # fish changes its bindings without an event.
     builtin test "$__cmdaid_rebind$__cmdaid_aliased$__cmdaid_unproved$fish_key_bindings" = "$__cmdaid_bindings"; and return
-    test -z "$__cmdaid_rebind" -a "$fish_key_bindings" = "$__cmdaid_bindings"; or __cmdaid_bind
-    if test -n "$__cmdaid_unproved"; and __cmdaid_canary
+    builtin test -z "$__cmdaid_rebind" -a "$fish_key_bindings" = "$__cmdaid_bindings"; or __cmdaid_bind
+    if builtin test -n "$__cmdaid_unproved"; and __cmdaid_canary
         set -g __cmdaid_unproved
     end
-    test -z "$__cmdaid_aliased"; or __cmdaid_find_aliases
+    builtin test -z "$__cmdaid_aliased"; or __cmdaid_find_aliases
 end
 
 function __cmdaid_exit --on-event fish_exit
@@ -413,7 +413,7 @@ end
 
 function __cmdaid_unbind
     while builtin set -q __cmdaid_bound[1]
-        set -l end (math 2 + $__cmdaid_bound[2])
+        set -l end (builtin math 2 + $__cmdaid_bound[2])
         builtin bind --erase --user $__cmdaid_bound[3..$end]
         if builtin test -n "$__cmdaid_bound[1]"
             builtin printf '%s\n' $__cmdaid_bound[1] | builtin read --tokenize --list words
@@ -440,7 +440,7 @@ function __cmdaid_keys
 end
 
 # Programs of others execute a line by `commandline -f execute`: that is a key like any other.
-if not functions -q commandline
+if not builtin functions -q commandline
     function commandline --description 'cmdaid asks before a line is executed'
         if builtin contains -- execute $argv; and builtin string match -qr '^(-[a-zA-Z]*f|--f[a-z]*)$' -- $argv
             __cmdaid_keys (builtin string match -v -- '-*' $argv)
@@ -457,7 +457,9 @@ function __cmdaid_find_aliases
     set -g __cmdaid_aliased
     set -l names (builtin functions --names)
     # Those that come with fish are none, and would be loaded to be looked at.
-    set -l others (builtin path basename -- $__fish_data_dir/functions/*.fish | builtin string replace -r '\.fish$' '')
+    set -l others $__fish_data_dir/functions/*.fish
+    builtin set -q others[1]; or set others (builtin status list-files functions 2>/dev/null)
+    builtin set -q others[1]; and set others (builtin string match --groups-only --regex '([^/]+)\.fish$' -- $others)
     builtin set -q others[1]; and set names (builtin string match -vr -- '^('(builtin string join '|' -- (builtin string escape --style=regex -- $others))')$' $names)
     set -l pairs (
         for name in $names
@@ -466,7 +468,7 @@ function __cmdaid_find_aliases
     )
     builtin contains -- "$pairs" "$__cmdaid_aliases"; and return
     set -g __cmdaid_aliases "$pairs"
-    test -p "$__cmdaid_ends[1]"; or return
+    builtin test -p "$__cmdaid_ends[1]"; or return
     begin
         builtin printf 'A\0%s\0' $PWD
         builtin set -q pairs[1]; and builtin printf 'a\0%s\0%s\0' $pairs
@@ -474,7 +476,7 @@ function __cmdaid_find_aliases
     end >$__cmdaid_ends[1]
 end
 
-functions --copy alias __cmdaid_alias
+builtin functions --copy alias __cmdaid_alias
 function alias --description 'Manage aliases, and tell cmdaid'
     set -g __cmdaid_aliased 1
     __cmdaid_alias $argv
@@ -486,11 +488,11 @@ end
 function __cmdaid_unload
     __cmdaid_exit
     __cmdaid_unbind
-    if functions commandline | builtin string match -q '*__cmdaid_*'
-        functions --erase commandline
+    if builtin functions commandline | builtin string match -q '*__cmdaid_*'
+        builtin functions --erase commandline
     end
-    functions --erase alias
-    functions --copy __cmdaid_alias alias
+    builtin functions --erase alias
+    builtin functions --copy __cmdaid_alias alias
     set --erase --global (builtin set --names | builtin string match '__cmdaid_*')
-    functions --erase (builtin functions --all --names | builtin string split , | builtin string match '__cmdaid_*')
+    builtin functions --erase (builtin functions --all --names | builtin string split , | builtin string match '__cmdaid_*')
 end

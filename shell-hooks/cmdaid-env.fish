@@ -4,7 +4,7 @@
 # leaves nothing behind unless the string must not run: then this shell ends with 126 before any of it does. What it
 # waits for is bounded by the relay; a process is started only for a string that is asked about.
 
-if test -r /proc/self/cmdline
+if string match -qr '^(3\.([6-9]|[1-9][0-9])|[4-9]|[1-9][0-9])' -- $version; and test -r /proc/self/cmdline
     and string split0 </proc/self/cmdline | string match -qr '^(-[a-zA-Z]*c|--c)'
     set -l cmdaid /tmp/cmdaid-(string match --regex --groups-only '^Uid:\s+\d+\s+(\d+)' </proc/self/status)
     test -n "$XDG_RUNTIME_DIR"; and set cmdaid $XDG_RUNTIME_DIR/cmdaid

@@ -148,6 +148,21 @@ const CASES: readonly FishCase[] = [
     said: ['3 1 0 3', '7'],
   },
   {
+    title: 'functions and variables of the person’s own do not reach the hook',
+    options: {
+      after: `function contains; return 1; end
+function echo; end
+function bind; end
+function abbr; end
+set -g IFS ABCabc
+set -g byte x
+set -gx LC_ALL C`,
+    },
+    type: ['say 1', 'DENYME', 'WARNME', 'say end'],
+    said: ['1', 'WARNME ran', 'end'],
+    refusals: 1,
+  },
+  {
     title: 'a long line is judged whole',
     type: async (fish) => {
       fish.paste(`say ${'x'.repeat(9_000)} >/dev/null; DENYME`)
