@@ -11,7 +11,7 @@ export type Span = { readonly start: number; readonly end: number }
 
 /** Why a line, or part of it, could not be judged. Each is itself something a rule can match (`dynamic: [...]`). */
 export type DynamicReason =
-  /** The parser reports an error, or zsh syntax that a bash parser cannot vouch for. */
+  /** The parser reports an error, zsh syntax that a bash parser cannot vouch for, or an alias whose value does not fit. */
   | 'parse-error'
   /** The name of a program is only known when the line runs: `$x`, `$(…)`. */
   | 'dynamic-name'
@@ -86,7 +86,7 @@ export type CommandFacts = {
   /** Basenames upstream and downstream in the same pipeline, nearest first; also of what feeds a process substitution, `sh -c "$(…)"` or `eval "$(…)"`. */
   readonly from: readonly string[]
   readonly to: readonly string[]
-  /** Wrappers that lead here, outermost first: `['sudo', 'sh -c']`. */
+  /** Wrappers and aliases that lead here, outermost first: `['sudo', 'sh -c']`, `['ok']`. */
   readonly via: readonly string[]
   /** The working directory when it is known: the session's, or what an earlier `cd` in the line made it. */
   readonly cwd: string | null
