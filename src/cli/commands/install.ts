@@ -3,7 +3,7 @@ import type { ShellKind } from '../../core/install/lines.ts'
 import { HOOKED_SHELLS } from '../command-table.ts'
 import { EXIT } from '../command.ts'
 import type { CommandContext } from '../command.ts'
-import { checkTrusted, hookFiles } from '../install/hook-files.ts'
+import { checkServiceProgram, checkTrusted, hookFiles } from '../install/hook-files.ts'
 import { isChange, perform } from '../install/perform.ts'
 import type { Place } from '../install/place.ts'
 import { notesOn } from '../install/notes.ts'
@@ -32,6 +32,7 @@ export async function run(context: CommandContext): Promise<number> {
   const { shells, places, notes, made } = await wantedPlaces(context, scope)
   const kind = flags.has('no-service') ? 'none' : serviceKind(scope)
   const file = serviceFile(scope, kind)
+  if (file !== null) checkServiceProgram(scope.uid, scope.kind)
   const plan = (record: InstallRecord): PlannedFile[] => {
     const wanted = new Set(places.map(({ path }) => path))
     const stale = knownPlaces(shells, scope, record).filter(({ path }) => !wanted.has(path))

@@ -32,6 +32,11 @@ export function serviceProgram(): readonly string[] {
   return [process.execPath, fileURLToPath(main), 'daemon']
 }
 
+/** The same for what the service starts. */
+export function checkServiceProgram(uid: number, kind: 'user' | 'system'): void {
+  for (const file of serviceProgram().slice(0, 2)) checkTrusted(file, uid, kind)
+}
+
 /**
  * Whoever can write a file that a shell reads can run what he likes in it. For oneself, nobody else may; for everybody on
  * the machine, nobody but root.
@@ -52,7 +57,7 @@ export function checkTrusted(path: string, uid: number, kind: 'user' | 'system')
         'CMDAID_ERR_INSTALL_UNSAFE',
         `others than ${kind === 'system' ? 'root' : 'you'} can change ${place}`,
         {
-          hint: 'shells would run what they put there: install cmdaid where only its owner can write',
+          hint: 'what they put there would be run: install cmdaid where only its owner can write',
         },
       )
     }

@@ -157,6 +157,13 @@ t.test('a program that a person can change is not made part of every shell', { s
     spawnSync('chown', ['-R', '0:0', join(home.dir, 'program')])
   }
   spawnSync('chmod', ['g-w', join(home.dir, 'program/shell-hooks')])
+  spawnSync('chmod', ['o+w', program])
+  t.match(runCmdaid(home, words, { program }), {
+    status: 3,
+    stderr: /others than root can change ~\/program\/src\/main\.ts/,
+  })
+  t.strictSame(snapshot(join(home.dir, 'image')), before)
+  spawnSync('chmod', ['o-w', program])
   t.equal(runCmdaid(home, words, { program }).status, 0)
 })
 
