@@ -322,6 +322,7 @@ __cmdaid_obey() {
 
 __cmdaid_explain() {
   local why='' line IFS=''
+  [[ -f $__cmdaid_slot/why ]] || return 0 # opening anything else could block
   { builtin read -r -d '' -n 4096 why <"$__cmdaid_slot/why"; } 2>/dev/null
   why=${why%$'\n'}
   while [[ $why ]]; do

@@ -153,11 +153,21 @@ function global:__cmdaid_hello {
     "interactive=$($c.Interactive)`nlogin=$login`noptions=`nmarkers=$($markers -join ',')`nhook=1") 0
 }
 
+# The current folder, also where the location is none (`Env:`). PowerShell takes longer to say it than the whole ask, and
+# makes a new $PWD when it changes.
+function global:__cmdaid_cd {
+  [Diagnostics.DebuggerHidden()] param($c)
+  $cwd = $c.Path.CurrentFileSystemLocation.ProviderPath
+  if ($cwd.Length -gt 1000) { $cwd = $cwd.Substring(0, 1000) }
+  $c.Location = $global:PWD
+  $c.Cwd = $cwd
+}
+
 # __cmdaid_tell STATE TYPE TEXT EXTRA: one frame that nobody answers. A FIFO without room refuses it at once.
 function global:__cmdaid_tell {
   [Diagnostics.DebuggerHidden()] param($c, [string]$type, [string]$text, [string]$extra)
-  $cwd = $c.Path.CurrentFileSystemLocation.ProviderPath
-  if ($cwd.Length -gt 1000) { $cwd = $cwd.Substring(0, 1000) }
+  if (-not [object]::ReferenceEquals($global:PWD, $c.Location)) { __cmdaid_cd $c }
+  $cwd = $c.Cwd
   $bytes = $c.Utf8.GetBytes("1$type$($c.Digit)`0$cwd`0$text`0$extra`0")
   if ($c.Sys::Write($c.Req, $bytes, $bytes.Length) -ne $bytes.Length) { __cmdaid_hang $c }
 }
@@ -175,8 +185,8 @@ function global:__cmdaid_ask {
   [Diagnostics.DebuggerHidden()] param($c, [string]$text, [string]$extra)
   $c.Answer = ''
   $c.Digit = $digit = ($c.Digit + 1) % 10
-  $cwd = $c.Path.CurrentFileSystemLocation.ProviderPath
-  if ($cwd.Length -gt 1000) { $cwd = $cwd.Substring(0, 1000) }
+  if (-not [object]::ReferenceEquals($global:PWD, $c.Location)) { __cmdaid_cd $c }
+  $cwd = $c.Cwd
   # A pipe takes 4,096 bytes whole or not at all; a character is at most three.
   $frame = if ($text.Length -le 2000) { $c.Utf8.GetBytes("1Q$digit`0$cwd`0$text`0$extra`0") }
   if ($null -eq $frame -or $frame.Length -gt 4096) {
@@ -244,8 +254,10 @@ function global:__cmdaid_preexec {
 function global:__cmdaid_explain {
   [Diagnostics.DebuggerHidden()] param($c)
   $why = $c.Slot + '/why'
-  if (-not [IO.File]::Exists($why)) { return }
-  foreach ($line in [IO.File]::ReadAllText($why).Split("`n")) {
+  $stat = __cmdaid_stat $c $why
+  if ($null -eq $stat -or $stat.Type -ne 0x8000) { return } # opening anything else could block
+  $text = [IO.File]::ReadAllText($why)
+  foreach ($line in $text.Substring(0, [Math]::Min($text.Length, 4096)).Split("`n")) {
     if ($line) { [Console]::Error.WriteLine('cmdaid: ' + ($line -replace '^cmdaid: ')) }
   }
 }
@@ -333,6 +345,8 @@ function global:__cmdaid_state {
   $c.Polled = [byte[]]::new(8)
   $c.Events = [byte[]]::new(4)
   $c.Path = $ExecutionContext.SessionState.Path
+  $c.Location = $null  # $PWD when the current folder was last asked for, and that folder
+  $c.Cwd = ''
   $c.Variables = $ExecutionContext.SessionState.PSVariable
   $c.CommandName = [Management.Automation.Language.TokenFlags]::CommandName
   $c.Failure = [Management.Automation.ErrorRecord]::new([Exception]::new('cmdaid'), 'cmdaid', 'NotSpecified', $null)

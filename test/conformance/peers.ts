@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { CORE_CASES } from '../../src/conformance/cases.ts'
+import { FEW_CASES } from '../../src/conformance/daemon-cases.ts'
 import { runCases } from '../../src/conformance/run-cases.ts'
 import type { Bench } from '../../src/conformance/run-cases.ts'
 import type { ShellSession } from '../../src/conformance/session.ts'
@@ -11,6 +11,7 @@ import type { ShellName } from '../support/shells.ts'
 import { until } from '../support/until.ts'
 import { testBench } from './bench.ts'
 import { eachShell } from './each-shell.ts'
+import type { FoundShell } from './each-shell.ts'
 import { answer, honest, Peer, wrongDigit } from './peer.ts'
 import type { Asked, Behaviour } from './peer.ts'
 
@@ -20,9 +21,6 @@ import type { Asked, Behaviour } from './peer.ts'
  */
 
 const WAIT_SECONDS = 1
-/** Enough to see whether lines run once, keep their status, and are refused. */
-const FEW = new Set(['line.allowed', 'line.refused', 'line.typed-ahead', 'state.status'])
-const FEW_CASES = CORE_CASES.filter(({ id }) => FEW.has(id))
 
 type Expectation = 'judged' | 'unexplained' | 'unjudged' | 'either'
 
@@ -104,27 +102,43 @@ const LIES: readonly {
   },
 ]
 
+const NOT_READY = [
+  ['is empty', ''],
+  ['is garbage', '\x1b]0;x\x07 $(touch made) `touch made`\n'],
+  ['names a group of processes', '-1 1\n'],
+  ['names a process that is gone', '4194000 1\n'],
+  ['names more than one', '1 1 1\n'],
+  ['is long', `${'x'.repeat(4_000)} 1\n`],
+] as const
+
 /** The whole suite in every version of a shell. */
 export function testPeers(name: ShellName): void {
   eachShell(name, 'no answer can hang, end or flood the shell', async (t, shell) => {
+    // One shell for all of them, as long as it stays what it was.
+    let place: Place | null = null
     for (const { name, behaviour, expect } of LIES) {
+      place ??= await openPlace(shell)
+      const { peer, bench, session } = place
       await t.test(`a peer that ${name}`, async (t) => {
-        await withPeer(shell, async (peer, bench, session) => {
-          await session.line('say first')
-          peer.behaviour = behaviour
-          await expectCases(t, bench, session, expect)
-          peer.behaviour = honest
-          peer.announce()
-          await untilAsked(peer, session)
-          await expectCases(t, bench, session, 'judged')
-          t.same(peer.faults, [], 'everything the shell said is well formed')
-          t.ok(unansweredInARow(peer) <= 1 || expect === 'judged', 'it asks nothing while it waits for an answer')
-        })
+        peer.frames.length = 0
+        peer.behaviour = behaviour
+        await expectCases(t, bench, session, expect)
+        peer.behaviour = honest
+        peer.announce()
+        await untilAsked(peer, session)
+        await expectCases(t, bench, session, 'judged')
+        t.same(peer.faults, [], 'everything the shell said is well formed')
+        t.ok(unansweredInARow(peer) <= 1 || expect === 'judged', 'it asks nothing while it waits for an answer')
       })
+      if (!t.passing()) {
+        await place.close()
+        place = null
+      }
     }
+    await place?.close()
 
     await t.test('an honest peer is asked about each line once, and told of each end', async (t) => {
-      await withPeer(shell, async (peer, _, session) => {
+      await withPlace(shell, async ({ peer, session }) => {
         for (const line of ['say a', 'DENYME', 'say b; say c']) await session.line(line)
         await until('the end of the last line', () => peer.of('E').length >= 3)
         const asks = peer.frames.filter(({ type, extra }) => (type === 'Q' || type === 'S') && !/ c\b/.test(extra))
@@ -144,44 +158,56 @@ export function testPeers(name: ShellName): void {
       })
     })
 
-    for (const [name, text] of [
-      ['is empty', ''],
-      ['is garbage', '\x1b]0;x\x07 $(touch made) `touch made`\n'],
-      ['names a group of processes', '-1 1\n'],
-      ['names a process that is gone', '4194000 1\n'],
-      ['names more than one', '1 1 1\n'],
-      ['is long', `${'x'.repeat(4_000)} 1\n`],
-    ] as const) {
-      await t.test(`a file \`ready\` that ${name}`, async (t) => {
-        await withPeer(
-          shell,
-          async (peer, bench, session) => {
+    await t.test('a file `ready` that names no daemon is not believed', async (t) => {
+      await withPlace(
+        shell,
+        async ({ peer, bench, session }) => {
+          for (const [name, text] of NOT_READY) {
+            peer.ready(text)
             await expectCases(t, bench, session, 'unjudged')
-            t.same(peer.frames, [], 'nobody was asked')
-          },
-          (peer) => peer.ready(text),
-        )
-      })
-    }
+            t.same(peer.frames, [], `nobody was asked where it ${name}`)
+          }
+        },
+        (peer) => peer.ready(''),
+      )
+    })
   })
 }
 
-async function withPeer(
-  shell: Parameters<typeof testBench>[0],
-  run: (peer: Peer, bench: Bench, session: ShellSession) => Promise<void>,
-  prepare: (peer: Peer) => void = () => undefined,
-): Promise<void> {
-  using home = makeTemporaryHome()
+type Place = {
+  readonly peer: Peer
+  readonly bench: Bench
+  readonly session: ShellSession
+  readonly close: () => Promise<void>
+}
+
+/** A peer, and a shell of this version at its prompt. */
+async function openPlace(shell: FoundShell, prepare: (peer: Peer) => void = () => undefined): Promise<Place> {
+  const home = makeTemporaryHome()
   mkdirSync(home.runtimeDir, { mode: 0o700 })
-  using peer = new Peer(home.runtimeDir)
+  const peer = new Peer(home.runtimeDir)
   prepare(peer)
   const bench = testBench(shell, { home, waitSeconds: WAIT_SECONDS })
   const session = await bench.open({})
-  if (session === null) return
-  try {
-    await run(peer, bench, session)
-  } finally {
+  if (session === null) throw new Error('a bench of tests has every rc file')
+  const close = async (): Promise<void> => {
     await session[Symbol.asyncDispose]()
+    peer[Symbol.dispose]()
+    home[Symbol.dispose]()
+  }
+  return { peer, bench, session, close }
+}
+
+async function withPlace(
+  shell: FoundShell,
+  run: (place: Place) => Promise<void>,
+  prepare?: (peer: Peer) => void,
+): Promise<void> {
+  const place = await openPlace(shell, prepare)
+  try {
+    await run(place)
+  } finally {
+    await place.close()
   }
 }
 
