@@ -55,6 +55,19 @@ for (const program of FISHES) {
     t.match(text, /"enforced"/)
   })
 
+  t.test(`${program}: what init prints loads the hook`, async (t) => {
+    forgetSaid(home)
+    await using fish = await FishShell.start(home, {
+      program,
+      hook: false,
+      before: `'${process.execPath}' '${join(PROJECT_DIR, 'src/main.ts')}' init fish | source`,
+      after: 'set -g __cmdaid_wait 10000',
+    })
+    await fish.line('DENYME')
+    await fish.line('say end')
+    t.strictSame(said(home), ['end'])
+  })
+
   t.test(`${program}: unloading leaves the shell as it was, and ends the relay`, async (t) => {
     await using fish = await FishShell.start(home, {
       program,
