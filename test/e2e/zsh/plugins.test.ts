@@ -82,7 +82,7 @@ async function tryBeside(name: string, code: string, skip: false | string = fals
       pty.paste('say p\nDENYME\nsay q')
       await pty.line('')
       pty.type('say partial')
-      await pty.waitForText('partial')
+      await pty.waitForText('parti')
       pty.type('\x03')
       await pty.waitForPrompt()
       pty.type('for i in 1 2\rdo say $i\r')
