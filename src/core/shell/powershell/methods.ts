@@ -119,7 +119,9 @@ function staticMethod(type: string, method: string, words: readonly Word[]): Fou
     case 'appdomain':
       return 'unreadable'
     default:
-      return /^(?:invoke|start$|shell|execute|run$|delete|load$|loadfrom|loadfile|unsafe)/.test(method) ? 'unreadable' : null
+      return /^(?:invoke|start$|shell|execute|run$|delete|load$|loadfrom|loadfile|unsafe)/.test(method)
+        ? 'unreadable'
+        : null
   }
 }
 

@@ -168,7 +168,14 @@ function splatted(name: string, span: Word['span'], frame: Frame): readonly Argu
   }
   const items = variable(name, frame)
   if (items.some(({ text }) => text === DYNAMIC)) return null
-  return items.map((piece) => ({ kind: 'value', values: [toWord(piece, span, false)] }))
+  return items.map((piece): Argument => {
+    const word = toWord(piece, span, false)
+    // `@args` hands parameters on as parameters.
+    const parameter = name === 'args' ? /^-([A-Za-z]\w*)$/.exec(piece.text)?.[1] : undefined
+    return parameter === undefined
+      ? { kind: 'value', values: [word] }
+      : { kind: 'parameter', name: parameter, word, values: null }
+  })
 }
 
 function visitArgument(run: Run, arg: PsArgument, frame: Frame, visitor: Visitor, feeds: Invocation['feeds']): void {

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import t from 'tap'
 import type { AliasTable } from '../../../../src/core/shell/alias-table.ts'
 import { analyseWithin, newLineBudget } from '../../../../src/core/shell/analyse.ts'
@@ -212,4 +213,40 @@ t.test('functions that alias made are read, however their name is written, but n
   t.strictSame(shown('command ok ~'), ['command ok /home/u', 'command > ok /home/u'])
   const { dynamic } = analyseWithin({ line: 'bad x', shell: 'fish', cwd: null, home: null, aliases }, newLineBudget())
   t.ok(dynamic.includes('parse-error'))
+})
+
+/** The same name in quotes and escapes of every kind. */
+function disguised(name: string): fc.Arbitrary<string> {
+  const spellings = Array.from(name, (letter) => {
+    const code = letter.charCodeAt(0)
+    return fc.constantFrom(
+      letter,
+      `'${letter}'`,
+      `"${letter}"`,
+      `\\x${code.toString(16)}`,
+      `\\X${code.toString(16)}`,
+      `\\${code.toString(8).padStart(3, '0')}`,
+      `\\u00${code.toString(16)}`,
+      `""${letter}`,
+      `\\\n${letter}`,
+      `(echo ${letter})`,
+      `"$(printf %s ${letter})"`,
+    )
+  })
+  return fc.tuple(...spellings).map((pieces) => pieces.join(''))
+}
+
+t.test('no spelling of a name hides it in fish', async () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom('rm', 'curl', 'dd').chain((name) => fc.tuple(fc.constant(name), disguised(name))),
+      fc.constantFrom('', '/bin/', '"/usr"/bin/', 'not ', 'A=b ', 'begin; '),
+      ([name, spelling], before) => {
+        const line = `${before}${spelling} -x /${before === 'begin; ' ? '; end' : ''}`
+        const { commands, dynamic } = read(line)
+        return commands[0]?.program === name && dynamic.length === 0
+      },
+    ),
+    { numRuns: 1_000 },
+  )
 })

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import t from 'tap'
 import type { AliasTable } from '../../../../src/core/shell/alias-table.ts'
 import { analyseWithin, newLineBudget } from '../../../../src/core/shell/analyse.ts'
@@ -249,5 +250,55 @@ t.test('analyse follows directories, variables and redirections of PowerShell', 
         ['&>>', null, 'z'],
       ],
     ],
+  )
+})
+
+/** The same name in quotes, escapes and expressions. */
+function disguised(name: string): fc.Arbitrary<string> {
+  const bare = fc.tuple(
+    ...Array.from(name, (letter, at) =>
+      fc.constantFrom(
+        letter,
+        letter.toUpperCase(),
+        ...(at % 2 === 1 ? [`'${letter}'`, `"${letter}"`, `"$('${letter}')"`] : []),
+        ...(/[a-z]/.test(letter) && !'abefnrtuv0'.includes(letter) ? ['`' + letter] : []),
+      ),
+    ),
+  )
+  const letters = Array.from(name, (letter) => `'${letter}'`).join(', ')
+  const codes = Array.from(name, (letter) => letter.charCodeAt(0)).join(', ')
+  const half = Math.floor(name.length / 2)
+  return fc.oneof(
+    bare.map((pieces) => pieces.join('')),
+    fc.constantFrom(
+      `& '${name}'`,
+      `. "${name}"`,
+      `& (${letters} -join '')`,
+      `& (-join (${letters}))`,
+      `& (-join [char[]](${codes}))`,
+      `& (-join (${codes} | % { [char]$_ }))`,
+      `& ('${name.slice(0, half)}' + '${name.slice(half)}')`,
+      `& ('{1}{0}' -f '${name.slice(half)}', '${name.slice(0, half)}')`,
+      `& "${name.slice(0, half)}$('${name.slice(half)}')"`,
+      `$a = '${name}'; & $a`,
+      `$a = '${name.slice(0, half)}'; & ($a + '${name.slice(half)}')`,
+      `& { & '${name}' @args }`,
+      `function f { & '${name}' @args }; f`,
+    ),
+  )
+}
+
+t.test('no spelling of a name hides it in PowerShell', async () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom('remove-item', 'ri', 'del').chain((name) => disguised(name)),
+      fc.constantFrom('', 'if (1) { ', '$x = ', 'a; '),
+      (spelling, before) => {
+        const line = `${before}${spelling} -Recurse /${before.startsWith('if') ? ' }' : ''}`
+        if (before === '$x = ' && spelling.startsWith('$')) return true
+        return show(line).some((command) => command.includes('remove-item /') && command.includes('-recurse'))
+      },
+    ),
+    { numRuns: 1_000 },
   )
 })
