@@ -92,6 +92,27 @@ else {
     ])
   })
 
+  await t.test('the record tells where each line ran', async (t) => {
+    const lines = [
+      'say 1',
+      'Set-Location /',
+      'say 2',
+      'Push-Location /usr; say 3',
+      'say 4',
+      'Set-Location Env:',
+      'say 5',
+      'Pop-Location',
+      'say 6',
+    ]
+    const from = (await readRecord(home)).length
+    await whatIsSaid({}, lines)
+    const places = await until('the lines in the record', async () => {
+      const asked = (await readRecord(home)).slice(from).filter(({ record }) => record === 'PREEXEC')
+      return asked.length > lines.length ? asked.map(({ command }) => command?.working_directory) : null
+    })
+    t.same(places.slice(0, lines.length), [home.dir, home.dir, '/', '/', '/usr', '/usr', '/usr', '/usr', '/'])
+  })
+
   await t.test('a reason lets a line run that asks for one; none, blanks, Ctrl-C and Ctrl-D do not', async (t) => {
     forgetSaid(home)
     const from = (await readRecord(home)).length
