@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -6,7 +7,7 @@ import { makeTemporaryHome } from '../../support/home.ts'
 import type { TemporaryHome } from '../../support/home.ts'
 import { TEST_POLICY } from '../../support/policy.ts'
 import { askedLines, endedLines, readRecord } from '../../support/record.ts'
-import { startShell } from '../../support/shell-rc.ts'
+import { startShell, testedProgram } from '../../support/shell-rc.ts'
 import { until } from '../../support/until.ts'
 import { BASH, runCases } from '../run-case.ts'
 import type { ShellCase } from '../run-case.ts'
@@ -116,7 +117,13 @@ trap 'seen=$BASH_COMMAND' DEBUG`,
   },
 ]
 
-await runCases(CASES)
+/** 5.3 judges in PS0, whose commands fire a DEBUG trap of the person's like any others. */
+const { stdout } = spawnSync(testedProgram('bash'), ['-c', 'echo $((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1]))'], {
+  encoding: 'utf8',
+})
+const hasDebugTrap = Number(stdout) < 503
+
+await runCases(CASES.filter(({ title }) => hasDebugTrap || !title.includes('by a DEBUG trap')))
 
 await t.test('bash: a session shows once that it is protected, and again when asked to', async (t) => {
   using home = makeTemporaryHome({ policy: TEST_POLICY })
