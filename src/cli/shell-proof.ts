@@ -32,8 +32,9 @@ export type ShellProofInput = {
 
 /**
  * Starts the shell in a terminal of its own, with the person's start files, and waits for the canary that a hook sends at the first
- * prompt. Nothing is typed, so nothing runs and no history grows but what the start files do; then the shell is killed, which lets it write
- * nothing. Never takes much longer than `SHELL_PROOF_MS`.
+ * prompt. Nothing is typed but Enter, at which a hook whose canary got no answer on a busy machine sends it again: so nothing runs and no
+ * history grows but what the start files do. Then the shell is killed, which lets it write nothing. Never takes much longer than
+ * `SHELL_PROOF_MS`.
  */
 export async function proveShell(input: ShellProofInput): Promise<ShellProof> {
   const { shell, program, env, home, waitMs = SHELL_PROOF_MS } = input
@@ -44,20 +45,29 @@ export async function proveShell(input: ShellProofInput): Promise<ShellProof> {
       cwd: home,
     })
     const end = Date.now() + waitMs
-    let joined = false
+    let last: SessionStatus | null = null
+    let looks = 0
     while (Date.now() < end && !input.signal.aborted) {
       const session = await sessionOf(terminal.pid, input)
-      if (session !== null && session.canary !== null) return { kind: 'answered', session }
-      joined ||= session !== null
+      if (session !== null && session.canary !== null && session.canary.outcome !== 'failed') {
+        return { kind: 'answered', session }
+      }
+      last = session ?? last
+      looks += 1
+      if (last !== null && looks % LOOKS_PER_ENTER === 0) terminal.type('\r')
       if (terminal.exit !== null) return { kind: 'ended', exitCode: terminal.exit.exitCode }
       await sleep(SHELL_PROOF_POLL_MS)
     }
-    return { kind: joined ? 'silent' : 'absent' }
+    if (last === null) return { kind: 'absent' }
+    return last.canary === null ? { kind: 'silent' } : { kind: 'answered', session: last }
   } catch (error) {
     if (!(error instanceof CmdaidError)) throw error
     return { kind: 'not-started', error }
   }
 }
+
+/** One Enter a second. */
+const LOOKS_PER_ENTER = Math.ceil(1_000 / SHELL_PROOF_POLL_MS)
 
 const ARGUMENTS: Readonly<Record<ShellToHook, readonly string[]>> = {
   bash: ['-i'],

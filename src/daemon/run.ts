@@ -146,7 +146,7 @@ export async function run(config: DaemonConfig): Promise<void> {
   using watch = new ShellWatch({
     find: () => findShells(uid),
     hooked: () => new Set(table.sessions.map(({ session }) => session.pid)),
-    isElsewhere: (shellPid) => isServedElsewhere(shellPid, { uid, runtimeDir: paths.runtimeDir }),
+    isElsewhere: (shellPid) => isServedElsewhere(shellPid, { uid, runtimeDir: paths.runtimeDir, home }),
     append,
     ancestry,
     clock,

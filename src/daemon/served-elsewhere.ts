@@ -1,18 +1,20 @@
-import { isAlive, readEnvironment } from '../adapters/host-info/process-info.ts'
-import { readReady } from '../adapters/runtime-dir/ready-file.ts'
+import { readEnvironment } from '../adapters/host-info/process-info.ts'
+import { whyUnsafe } from '../adapters/runtime-dir/private-dir.ts'
 import { resolvePaths } from '../core/paths.ts'
 
 /**
- * Whether the shell was started with another runtime directory, where a daemon lives: its lines are that daemon's. A directory without
- * one is no excuse, or a variable would be enough to hide a shell.
+ * Whether the shell was started in another home than this daemon's, or with another runtime directory, one that is there and the user's
+ * alone: its lines are another daemon's, or nobody's, and not ours to judge. Who wants to hide a shell from us can do it so; what is
+ * looked for are shells that were forgotten.
  */
 export function isServedElsewhere(
   pid: number,
-  { uid, runtimeDir }: { readonly uid: number; readonly runtimeDir: string },
+  { uid, runtimeDir, home }: { readonly uid: number; readonly runtimeDir: string; readonly home: string },
 ): boolean {
-  const env = readEnvironment(pid, ['XDG_RUNTIME_DIR', 'TMPDIR'])
+  const env = readEnvironment(pid, ['HOME', 'XDG_RUNTIME_DIR'])
+  if (env['HOME'] !== undefined && env['HOME'] !== home) return true
+  const parent = env['XDG_RUNTIME_DIR']
+  if (parent === undefined || parent === '') return false
   const other = resolvePaths({ env, platform: process.platform, home: '/', uid }).runtimeDir
-  if (other === runtimeDir) return false
-  const ready = readReady(other)
-  return ready !== null && isAlive(ready.pid)
+  return other !== runtimeDir && whyUnsafe(parent) === null
 }

@@ -9,7 +9,7 @@ export type ShellWatchParts = {
   readonly find: () => Promise<readonly ShellProcess[]>
   /** Process ids of the shells that have a session. */
   readonly hooked: () => ReadonlySet<number>
-  /** Whether another daemon serves it: its runtime directory is not ours (tests, a second home). */
+  /** Whether it was started with a runtime directory of its own (tests, a second home). */
   readonly isElsewhere: (pid: number) => boolean
   readonly append: (event: AuditEvent) => void
   readonly ancestry: AncestryReader

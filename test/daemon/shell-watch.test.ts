@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import t from 'tap'
 import type { ShellProcess } from '../../src/adapters/host-info/shell-process.ts'
 import type { AuditEvent } from '../../src/core/event/event.ts'
@@ -122,13 +122,22 @@ t.test('a look that fails is reported, and one that ends after the daemon does r
   t.strictSame([recorded(), errors], [[], []])
 })
 
-t.test('a shell of another runtime directory is another daemon’s only while one lives there', async (t) => {
+t.test('a shell of another runtime directory is not ours, if that is the user’s alone', async (t) => {
   using home = makeTemporaryHome()
   await using pty = await startShell('bash', home, { hook: false })
-  const where = { uid: process.getuid?.() ?? 0, runtimeDir: '/nowhere/cmdaid' }
-  t.equal(isServedElsewhere(pty.pid, where), false)
-  mkdirSync(home.runtimeDir, { recursive: true })
-  writeFileSync(join(home.runtimeDir, 'ready'), `${process.pid} 1\n`)
-  t.equal(isServedElsewhere(pty.pid, where), true)
-  t.equal(isServedElsewhere(pty.pid, { ...where, runtimeDir: home.runtimeDir }), false)
+  const uid = process.getuid?.() ?? 0
+  const elsewhere = (runtimeDir: string): boolean => isServedElsewhere(pty.pid, { uid, runtimeDir, home: home.dir })
+  t.strictSame([elsewhere('/nowhere/cmdaid'), elsewhere(home.runtimeDir)], [true, false])
+  chmodSync(dirname(home.runtimeDir), 0o755)
+  t.equal(elsewhere('/nowhere/cmdaid'), false)
+  rmSync(dirname(home.runtimeDir), { recursive: true })
+  t.equal(elsewhere('/nowhere/cmdaid'), false)
+})
+
+t.test('a shell without a runtime directory of its own is ours, if its home is', async (t) => {
+  const uid = process.getuid?.() ?? 0
+  using home = makeTemporaryHome()
+  await using pty = await startShell('bash', home, { hook: false, env: { XDG_RUNTIME_DIR: '' } })
+  t.equal(isServedElsewhere(pty.pid, { uid, runtimeDir: '/nowhere/cmdaid', home: home.dir }), false)
+  t.equal(isServedElsewhere(pty.pid, { uid, runtimeDir: '/nowhere/cmdaid', home: '/home/other' }), true)
 })
