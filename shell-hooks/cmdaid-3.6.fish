@@ -11,7 +11,7 @@ set -g __cmdaid_major (builtin string split . -- $version)[1]
 set -g __cmdaid_ends # what the relay made: where to write, where to read an answer, where to read what there is to say
 set -g __cmdaid_starts # one element for each relay so far
 set -g __cmdaid_wait 50 # milliseconds to wait for an answer: HOOK_WAIT_MS of src/core/limits.ts
-set -g __cmdaid_turn 0 a 1 A # an answer tells by its case to which of two asks in turn it belongs; the letter is "run it"
+set -g __cmdaid_turn 0 a 1 A # an answer tells by its case to which of two asks it belongs; the letter is "run it"
 set -g __cmdaid_answer # run, refuse or confirm; empty when there is no verdict
 set -g __cmdaid_busy # a line runs
 set -g __cmdaid_after # input functions that follow `execute` in a binding
@@ -19,7 +19,7 @@ set -g __cmdaid_bound # bindings that are ours: mode, key and what was there bef
 set -g __cmdaid_rebind 1 # bindings may have changed
 set -g __cmdaid_bindings # the value of fish_key_bindings when ours were made
 set -g __cmdaid_aliased 1 # aliases may have changed
-set -g __cmdaid_aliases # those that were told last
+set -g __cmdaid_aliases # those that were told last: names and what they stand for
 set -g __cmdaid_unproved 1 # no canary was sent yet
 # Set when there is something to say before a line begins: __cmdaid_saying; and not to be taken for one: __cmdaid_refused.
 
@@ -28,19 +28,24 @@ set -g __cmdaid_unproved 1 # no canary was sent yet
 # Starts one. A session whose relays keep dying gets no further one: a process for each line is what must not be.
 function __cmdaid_start
     set -g __cmdaid_ends
-    set -q __cmdaid_starts[5]; and return 1
-    set -ga __cmdaid_starts 1
-    set -l login 0
-    builtin status is-login; and set login 1
-    set -l state ~/.local/state
-    builtin test -n "$XDG_STATE_HOME"; and set state $XDG_STATE_HOME
-    for program in $__cmdaid_dir/relay/cmdaid-relay $state/cmdaid/cmdaid-relay
-        builtin test -x $program; or continue
-        set -g __cmdaid_ends (command $program serve 1 $fish_pid $version $login $__cmdaid_wait </dev/null 2>/dev/null)
-        builtin test -p "$__cmdaid_ends[1]"; and return 0
+    if not set -q __cmdaid_starts[5]
+        set -ga __cmdaid_starts 1
+        set -l login 0
+        builtin status is-login; and set login 1
+        set -l state ~/.local/state
+        builtin test -n "$XDG_STATE_HOME"; and set state $XDG_STATE_HOME
+        for program in $__cmdaid_dir/relay/cmdaid-relay $state/cmdaid/cmdaid-relay
+            builtin test -x $program; or continue
+            set -g __cmdaid_ends (command $program serve 1 $fish_pid $version $login $__cmdaid_wait </dev/null 2>/dev/null)
+            builtin test -p "$__cmdaid_ends[1]"; or continue
+            set -g __cmdaid_unproved 1
+            __cmdaid_tell_aliases
+            return 0
+        end
+        set -g __cmdaid_ends
     end
-    set -g __cmdaid_ends
-    if not set -q __cmdaid_starts[2]
+    if not set -q __cmdaid_said
+        set -g __cmdaid_said 1
         builtin printf 'cmdaid: the relay for fish is not there: commands run unchecked\n' >&2
     end
     return 1
@@ -220,7 +225,9 @@ function __cmdaid_continues
         return 0
     end
     builtin string match -qr $odd -- "$before"
-    and builtin string match -qr '^\s' -- (builtin string sub --start (builtin math (builtin string length -- "$before") + 1) -- "$argv[1]")
+    or return
+    set -l after (builtin math (builtin string length -- "$before") + 1)
+    builtin string match -qr '^\s' -- "$(builtin string sub --start $after -- "$argv[1]")"
 end
 
 # The list of completions is open. With one of them chosen, fish closes it and keeps the line; otherwise it executes.
@@ -383,7 +390,10 @@ function __cmdaid_bind
     set -g __cmdaid_rebind
     set -g __cmdaid_bindings $fish_key_bindings
     __cmdaid_unbind
-    for line in (builtin bind --user | builtin string match '* execute*') (builtin bind --preset | builtin string match '* execute*')
+    for line in (
+        builtin bind --user | builtin string match '* execute*'
+        builtin bind --preset | builtin string match '* execute*'
+    )
         __cmdaid_bind_instead $line
     end
 end
@@ -431,8 +441,8 @@ function __cmdaid_keys
     if builtin set -q before[1]
         builtin commandline --function $before
         # In fish 3 what they make of the line is seen too late. The key does no more then; Enter executes.
-        builtin test $__cmdaid_major != 3; or not builtin string match -qvr '^(force-)?repaint(-mode)?$|^suppress-autosuggestion$' -- $before
-        or return
+        set -l harmless '^(force-)?repaint(-mode)?$|^suppress-autosuggestion$'
+        builtin test $__cmdaid_major = 3; and builtin string match -qvr $harmless -- $before; and return
     end
     set -g __cmdaid_after $argv[$at..]
     set -e __cmdaid_after[1]
@@ -460,18 +470,25 @@ function __cmdaid_find_aliases
     set -l others $__fish_data_dir/functions/*.fish
     builtin set -q others[1]; or set others (builtin status list-files functions 2>/dev/null)
     builtin set -q others[1]; and set others (builtin string match --groups-only --regex '([^/]+)\.fish$' -- $others)
-    builtin set -q others[1]; and set names (builtin string match -vr -- '^('(builtin string join '|' -- (builtin string escape --style=regex -- $others))')$' $names)
+    if builtin set -q others[1]
+        set others (builtin string escape --style=regex -- $others | builtin string join '|')
+        set names (builtin string match -vr -- "^($others)\$" $names)
+    end
     set -l pairs (
         for name in $names
             builtin functions --details --verbose -- $name
         end | builtin string match --groups-only -r '^alias ([^ =]+)[ =](.+)$'
     )
     builtin contains -- "$pairs" "$__cmdaid_aliases"; and return
-    set -g __cmdaid_aliases "$pairs"
+    set -g __cmdaid_aliases $pairs
+    __cmdaid_tell_aliases
+end
+
+function __cmdaid_tell_aliases
     builtin test -p "$__cmdaid_ends[1]"; or return
     begin
         builtin printf 'A\0%s\0' $PWD
-        builtin set -q pairs[1]; and builtin printf 'a\0%s\0%s\0' $pairs
+        builtin set -q __cmdaid_aliases[1]; and builtin printf 'a\0%s\0%s\0' $__cmdaid_aliases
         builtin printf '\0'
     end >$__cmdaid_ends[1]
 end

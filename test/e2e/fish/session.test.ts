@@ -96,11 +96,12 @@ alias --help >/dev/null`,
   })
 
   t.test(`${program}: a relay that dies is replaced, and every line is asked about`, async (t) => {
-    await using fish = await FishShell.start(home, { program })
+    await using fish = await FishShell.start(home, { program, before: 'alias early DENYME' })
     const relay = await relayOf(fish)
     forgetSaid(home)
     process.kill(relay, 'SIGKILL')
     await until('the relay to end', () => isGone(relay))
+    await fish.line('early')
     await fish.line('DENYME')
     await fish.line('say 1')
     t.strictSame(said(home), ['1'])
