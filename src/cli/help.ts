@@ -80,7 +80,7 @@ Example: cmdaid daemon --help
 Looks at everything that protection depends on: the daemon, its policy and record, a test command that must be denied, and
 for each shell whether it is installed, loads the hook, and whether this very shell is protected. Says how to mend the rest.
 A new shell of each kind that loads the hook is started in a terminal of its own, with your start files, until it has shown
-that it refuses the test command; nothing but Enter is typed into it.
+that it refuses the test command; nothing is typed into it.
 
 With --conformance it types lines of every kind into your own shells instead, on copies of your start files and histories,
 with a daemon of their own that is also missing, stopped and killed. It takes minutes, and says what it cannot show.

@@ -32,42 +32,41 @@ export type ShellProofInput = {
 
 /**
  * Starts the shell in a terminal of its own, with the person's start files, and waits for the canary that a hook sends at the first
- * prompt. Nothing is typed but Enter, at which a hook whose canary got no answer on a busy machine sends it again: so nothing runs and no
- * history grows but what the start files do. Then the shell is killed, which lets it write nothing. Never takes much longer than
+ * prompt. Nothing is typed, so nothing runs and no history grows but what the start files do; then the shell is killed, which lets it write
+ * nothing. One whose canary got no answer in time (a busy machine) is followed by another. Never takes much longer than
  * `SHELL_PROOF_MS`.
  */
 export async function proveShell(input: ShellProofInput): Promise<ShellProof> {
-  const { shell, program, env, home, waitMs = SHELL_PROOF_MS } = input
+  const end = Date.now() + (input.waitMs ?? SHELL_PROOF_MS)
   try {
-    await using terminal = await Terminal.open({
-      command: [program, ...ARGUMENTS[shell]],
-      env: quietEnv(env),
-      cwd: home,
-    })
-    const end = Date.now() + waitMs
-    let last: SessionStatus | null = null
-    let looks = 0
-    while (Date.now() < end && !input.signal.aborted) {
-      const session = await sessionOf(terminal.pid, input)
-      if (session !== null && session.canary !== null && session.canary.outcome !== 'failed') {
-        return { kind: 'answered', session }
-      }
-      last = session ?? last
-      looks += 1
-      if (last !== null && looks % LOOKS_PER_ENTER === 0) terminal.type('\r')
-      if (terminal.exit !== null) return { kind: 'ended', exitCode: terminal.exit.exitCode }
-      await sleep(SHELL_PROOF_POLL_MS)
+    for (;;) {
+      const proof = await proveOnce(input, end)
+      const late = proof.kind === 'silent' || (proof.kind === 'answered' && proof.session.canary?.outcome === 'failed')
+      if (!late || Date.now() >= end || input.signal.aborted) return proof
     }
-    if (last === null) return { kind: 'absent' }
-    return last.canary === null ? { kind: 'silent' } : { kind: 'answered', session: last }
   } catch (error) {
     if (!(error instanceof CmdaidError)) throw error
     return { kind: 'not-started', error }
   }
 }
 
-/** One Enter a second. */
-const LOOKS_PER_ENTER = Math.ceil(1_000 / SHELL_PROOF_POLL_MS)
+async function proveOnce(input: ShellProofInput, end: number): Promise<ShellProof> {
+  const { shell, program, env, home, signal } = input
+  await using terminal = await Terminal.open({ command: [program, ...ARGUMENTS[shell]], env: quietEnv(env), cwd: home })
+  let looks = 0
+  while (Date.now() < end && !signal.aborted) {
+    const session = await sessionOf(terminal.pid, input)
+    if (session !== null && session.canary !== null) return { kind: 'answered', session }
+    if (terminal.exit !== null) return { kind: 'ended', exitCode: terminal.exit.exitCode }
+    if (session !== null) looks += 1
+    if (looks > LOOKS_FOR_CANARY) return { kind: 'silent' }
+    await sleep(SHELL_PROOF_POLL_MS)
+  }
+  return { kind: looks > 0 ? 'silent' : 'absent' }
+}
+
+/** The canary follows the hello at once: where it has not come after two seconds, it does not come any more. */
+const LOOKS_FOR_CANARY = Math.ceil(2_000 / SHELL_PROOF_POLL_MS)
 
 const ARGUMENTS: Readonly<Record<ShellToHook, readonly string[]>> = {
   bash: ['-i'],
