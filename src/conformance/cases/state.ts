@@ -16,7 +16,8 @@ export const STATE_CASES: readonly ConformanceCase[] = [
   {
     id: 'state.statuses',
     title: 'the statuses of a pipeline are kept',
-    shells: ['bash', 'zsh', 'fish'],
+    // bash 3.2 loses them across any DEBUG trap.
+    shells: ['bash>=4.4', 'zsh', 'fish'],
     steps: ({ fail, statuses }) => [`false | true | ${fail(3)}`, `say ${statuses}`],
     ran: ['1 0 3'],
     unjudged: ['1 0 3'],
@@ -32,7 +33,7 @@ export const STATE_CASES: readonly ConformanceCase[] = [
   {
     id: 'state.refused-status',
     title: 'a refused line ends with status 130, from 5.3 on with 1',
-    shells: ['bash'],
+    shells: ['bash>=4.4'],
     steps: ['DENYME', 's=$?; say $((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 503 ? s == 1 : s == 130))'],
     ran: ['1'],
   },
@@ -207,8 +208,8 @@ export const STATE_CASES: readonly ConformanceCase[] = [
     id: 'state.options',
     title: 'odd options change nothing',
     shells: ['bash'],
-    steps: ['say a', 'DENYME', 'say $(shopt failglob) $-'],
-    ran: ['a', 'failglob on fhimBCHs'],
+    steps: ['say a', 'DENYME', 'say $(shopt failglob) ${-/s/}'],
+    ran: ['a', 'failglob on fhimBCH'],
     refusals: 1,
     rc: { before: 'shopt -s failglob nullglob dotglob nocaseglob extglob; set -f; set -C' },
   },
@@ -264,7 +265,8 @@ export const STATE_CASES: readonly ConformanceCase[] = [
   {
     id: 'state.prompt-command',
     title: 'a replaced PROMPT_COMMAND does not end the protection',
-    shells: ['bash'],
+    // Before 4.4 there is no PS0, so whoever replaces PROMPT_COMMAND takes the hook away.
+    shells: ['bash>=4.4'],
     steps: ['PROMPT_COMMAND=:', 'say a', 'DENYME', '(DENYME)', 'unset PROMPT_COMMAND', 'say b', 'DENYME', 'say end'],
     ran: ['a', 'b', 'end'],
     refusals: 3,
@@ -385,7 +387,7 @@ export const STATE_CASES: readonly ConformanceCase[] = [
   {
     id: 'state.completion',
     title: 'completion and key bindings are not asked about',
-    shells: ['bash'],
+    shells: ['bash>=4.4'],
     steps: [
       { keys: 'tool \t' },
       { see: 'done' },
