@@ -30,7 +30,7 @@ __cmdaid_prompt_otherwise() {
   __cmdaid_find_trap "$text" "$-"
   __cmdaid_hushed=
   __cmdaid_put_right
-  __cmdaid_asked='' __cmdaid_spent='' __cmdaid_shown=$__cmdaid_n __cmdaid_history=$((HISTCMD)) __cmdaid_lastpid=${!-}
+  __cmdaid_asked='' __cmdaid_spent='' __cmdaid_shown=$__cmdaid_n __cmdaid_history=$((HISTCMD))
   __cmdaid_armed=0
   if ((__cmdaid_version >= 500)); then
     __cmdaid_traced=1

@@ -68,5 +68,5 @@ __cmdaid_prompt_otherwise() {
     builtin eval "$__cmdaid_chain"
   fi
   __cmdaid_put_right
-  __cmdaid_asked='' __cmdaid_refused='' __cmdaid_shown=$__cmdaid_n __cmdaid_history=$((HISTCMD)) __cmdaid_lastpid=${!-}
+  __cmdaid_asked='' __cmdaid_refused='' __cmdaid_shown=$__cmdaid_n __cmdaid_history=$((HISTCMD))
 }

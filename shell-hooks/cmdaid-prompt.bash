@@ -25,6 +25,7 @@ __cmdaid_put_right() {
   fi
   [[ ! -s $__cmdaid_slot/note ]] || : >|"$__cmdaid_slot/note"
   ((!${#__cmdaid_seen[@]})) || __cmdaid_seen=()
+  __cmdaid_lastpid=${!-} # under nounset an error in 4.4
   [[ $__cmdaid_proven || ! $__cmdaid_ready ]] || __cmdaid_canary
   __cmdaid_keep_prompt
 }
