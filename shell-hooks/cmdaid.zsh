@@ -307,7 +307,7 @@ __cmdaid_room() {
   local -a unread
   float pause=0.001 end
   (( end = EPOCHREALTIME + __cmdaid_wait ))
-  while builtin zselect -t 0 -a unread -r $__cmdaid_w; do
+  while builtin zselect -t 0 -a unread -r $__cmdaid_w 2>/dev/null; do
     if (( EPOCHREALTIME > end )); then
       __cmdaid_full=1
       __cmdaid_hang
@@ -321,7 +321,7 @@ __cmdaid_room() {
 
 __cmdaid_emptied() {
   local -a unread
-  [[ -n $__cmdaid_full ]] && ! builtin zselect -t 0 -a unread -r $__cmdaid_w
+  [[ -n $__cmdaid_full ]] && ! builtin zselect -t 0 -a unread -r $__cmdaid_w 2>/dev/null
 }
 
 # The daemon that we talked to is gone.

@@ -58,7 +58,7 @@ const CASES: readonly ShellCase[] = [
     shells: ZSH,
     options: {
       after:
-        "autoload -Uz compinit; compinit -u -D; _t() { DENYME_C; compadd done }; DENYME_C() { : }; compdef _t tool; k() { BUFFER='say key' }; zle -N k; bindkey '^T' k",
+        "t() { DENYME_C; reply=(done) }; DENYME_C() { : }; compctl -K t tool; k() { BUFFER='say key' }; zle -N k; bindkey '^T' k",
     },
     type: async (pty) => {
       pty.type('tool \t')
