@@ -226,6 +226,7 @@ __cmdaid_obey() {
 
 __cmdaid_explain() {
   local why='' line
+  [[ -f $__cmdaid_slot/why ]] || return 0 # opening anything else could block
   { IFS='' builtin read -r -d '' -n 4096 why <"$__cmdaid_slot/why"; } 2>/dev/null || builtin :
   why=${why%$'\n'}
   while [[ $why ]]; do

@@ -81,6 +81,7 @@ hook=1" 0
 
 __cmdaid_refuse() {
   local why='' line IFS=''
+  [[ -f $__cmdaid_slot/why ]] || return 0 # opening anything else could block
   builtin read -r -d '' -n 4096 why <"$__cmdaid_slot/why" || builtin :
   why=${why%$'\n'}
   while [[ $why ]]; do
