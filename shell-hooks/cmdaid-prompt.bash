@@ -21,7 +21,11 @@ __cmdaid_put_right() {
     fi
   elif [[ ! $__cmdaid_slot ]]; then
     __cmdaid_watch_exit
-    __cmdaid_reach || :
+    ((__cmdaid_version < 500)) || __cmdaid_reach || :
+  fi
+  # Before 5.0 children ask. Without a slot of this shell each would take one of its own, and tell the person anew.
+  if [[ ! $__cmdaid_slot ]] && ((__cmdaid_version < 500)); then
+    if __cmdaid_reach; then __cmdaid_said=''; else __cmdaid_lost; fi
   fi
   [[ ! -s $__cmdaid_slot/note ]] || : >|"$__cmdaid_slot/note"
   ((!${#__cmdaid_seen[@]})) || __cmdaid_seen=()
