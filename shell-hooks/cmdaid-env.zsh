@@ -1,11 +1,14 @@
 # cmdaid for `zsh -c`: the whole string is judged by the daemon before any part of it runs, where the policy says so.
 #
 # Belongs at the end of .zshenv, which every zsh reads, also those of scp, rsync, git, cron and CI. So this looks at one
-# variable and one file and goes, unless somebody wants to know. It prints nothing but a refusal, starts no process, and
+# variable and for one file and goes, unless somebody wants to know. It prints nothing but a refusal, starts no process, and
 # leaves nothing behind: no function, variable, option, trap, descriptor or module. Scripts and what comes on standard
 # input are not asked about. What shells without a person do is in docs/format/hook.md.
 
 [[ -n ${ZSH_EXECUTION_STRING-} ]] || 'builtin' 'return' 0
+# In none of the places where the file may be. Which one counts is settled below.
+[[ -f ${XDG_RUNTIME_DIR-}/cmdaid/noninteractive || -f ${${TMPDIR-}%/}/cmdaid/noninteractive ||
+  -f /tmp/cmdaid-$EUID/noninteractive ]] || 'builtin' 'return' 0
 
 # Read again under options of its own, as cmdaid.zsh does.
 if [[ ${(t)__cmdaid_pass-} != integer* ]]; then
