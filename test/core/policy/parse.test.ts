@@ -59,9 +59,7 @@ const refusals: Readonly<Record<string, readonly [string, readonly string[]]>> =
   ],
   'a setting that does not exist': [
     'version: 1\nnon_interactive: on\n',
-    [
-      'p.yaml:2:18: error CMDAID_ERR_POLICY_VALUE: `non_interactive` must be one of off, observe, enforce',
-    ],
+    ['p.yaml:2:18: error CMDAID_ERR_POLICY_VALUE: `non_interactive` must be one of off, observe, enforce'],
   ],
   'an effect that does not exist': [
     'version: 1\nmode: enforced\n',
