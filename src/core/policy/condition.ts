@@ -106,7 +106,7 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
               ? [`program ${name}`]
               : subcommands.map((sub): Key => `subcommand ${name} ${firstWord(sub)}`),
           )
-    parts.add(({ program }) => program !== null && names.has(program), {
+    parts.add(({ program }, { context }) => program !== null && names.has(program, context.shell === 'powershell'), {
       keys,
       screen: { program: names.bits, shape: SHAPE.program },
     })
@@ -312,11 +312,12 @@ function compileNeighbours(side: 'from' | 'to', given: Names, at: DocumentPath, 
   return {
     keys,
     screen: { ...OPEN, shape: SHAPE[side] },
-    test(command, { budget }) {
+    test(command, { budget, context }) {
       const neighbours = command[side]
       if (neighbours.length === 0 || !budget.take(neighbours.length * STEPS_PER_NEIGHBOUR)) return false
       if (self) return command.program !== null && neighbours.includes(command.program)
-      return only ? neighbours.every(names.has) : neighbours.some(names.has)
+      const named = (name: string): boolean => names.has(name, context.shell === 'powershell')
+      return only ? neighbours.every(named) : neighbours.some(named)
     },
   }
 }
@@ -403,7 +404,8 @@ export function knownWord(text: string): Word {
 }
 
 type CompiledNames = {
-  readonly has: (program: string) => boolean
+  /** @param folded - the shell takes small letters for large ones, and the program's are small */
+  readonly has: (program: string, folded: boolean) => boolean
   /** The names themselves, or null when a glob is among them. */
   readonly plain: readonly string[] | null
   /** For `Screen.program`. */
@@ -435,11 +437,15 @@ export function compileNames(names: Names, at: DocumentPath, report: ReportAt): 
         hint: null,
       })
   }
+  const small = new Set([...plain].map((name) => name.toLowerCase()).filter((name) => !plain.has(name)))
   return {
-    has: (program) =>
-      plain.has(program) || plain.has(withoutVersion(program)) || globs.some((glob) => glob.matches(program)),
-    plain: globs.length > 0 ? null : [...plain],
-    bits: bitsOf(plain) | prefixes,
+    has: (program, folded) =>
+      plain.has(program) ||
+      plain.has(withoutVersion(program)) ||
+      globs.some((glob) => glob.matches(program)) ||
+      (folded && small.has(program)),
+    plain: globs.length > 0 ? null : [...plain, ...small],
+    bits: bitsOf(plain) | bitsOf(small) | prefixes,
   }
 }
 

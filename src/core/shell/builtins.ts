@@ -2,7 +2,7 @@ import type { Assignment } from 'unbash'
 import { DYNAMIC, type Word } from './facts.ts'
 import { UNKNOWN } from './parameters.ts'
 import { pathOf } from './path-of.ts'
-import type { Frame, Run } from './run.ts'
+import { addReason, type Frame, type Run } from './run.ts'
 import { UNSET, type Value } from './scope.ts'
 import { textProgram } from './text-programs.ts'
 import type { Call } from './wrappers/inner.ts'
@@ -186,7 +186,15 @@ function removeAlias(run: Run, { operands, flags }: Call, frame: Frame): void {
   for (const name of frame.aliases?.[kind].keys() ?? []) run.aliasChanges.set(name, { kind, value: null })
 }
 
+/** `fc`, and zsh's `r`, run a line of the history again, which no hook sees. Options that list it or work on its file do not. */
+function repeatLine(run: Run, { program, flags }: Call, frame: Frame): void {
+  if (program === 'r' && frame.shell !== 'zsh') return
+  if (!['l', 'W', 'R', 'A', 'p', 'P'].some((name) => flags.has(name))) addReason(run, null, 'dynamic-eval')
+}
+
 const BUILTINS: ReadonlyMap<string, Effect> = new Map<string, Effect>([
+  ['fc', repeatLine],
+  ['r', repeatLine],
   ['cd', changeDirectory],
   ['chdir', changeDirectory],
   ['pushd', changeDirectory],

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import t from 'tap'
 import { type Actor, EFFECTS, enforcedEffect } from '../../../src/core/policy/decision.ts'
-import { AGENT, HUMAN, compiled, judged } from './policies.ts'
+import { AGENT, HUMAN, compiled, judged, ruleDocument } from './policies.ts'
 
 const ladder = compiled(`version: 1
 rules:
@@ -97,6 +97,14 @@ t.test('a rule counts only within its scope', async (t) => {
     ],
     ['deny', 'deny', 'allow', 'allow', 'allow', 'allow', 'deny', 'allow', 'allow'],
   )
+})
+
+t.test('a program is named in any spelling where the shell takes any', async (t) => {
+  const policy = compiled(ruleDocument('{ program: DeployAll }', 'DeployAll now'))
+  t.equal(judged(policy, 'deployall now', { shell: 'powershell' }).effect, 'warn')
+  t.equal(judged(policy, 'DEPLOYALL now', { shell: 'powershell' }).effect, 'warn')
+  t.equal(judged(policy, 'deployall now').effect, 'allow')
+  t.equal(judged(policy, 'DeployAll now').effect, 'warn')
 })
 
 t.test('monitor mode says what would have happened and stops nothing', async (t) => {

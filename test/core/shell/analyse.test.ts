@@ -1,4 +1,5 @@
 import t from 'tap'
+import { analyse } from '../../../src/core/shell/analyse.ts'
 import { read, show } from './shown.ts'
 
 /** Line, then every command found in it, wrappers included. */
@@ -243,6 +244,18 @@ t.test('analyse says which code nobody can read before it runs, and what feeds i
       line,
     )
   }
+})
+
+t.test('analyse knows that a line of the history runs again, and when it is only listed', async (t) => {
+  const reasons = (line: string, shell: 'bash' | 'zsh'): readonly string[] =>
+    analyse({ line, shell, cwd: null, home: null, aliases: null }).dynamic
+  for (const shell of ['bash', 'zsh'] as const) {
+    for (const line of ['fc', 'fc -s', 'fc -s say=rm', 'fc -e -', 'fc -e true 12'])
+      t.strictSame(reasons(line, shell), ['dynamic-eval'], `${shell}: ${line}`)
+    for (const line of ['fc -l', 'fc -l -5', 'fc -ln 1 2']) t.strictSame(reasons(line, shell), [], `${shell}: ${line}`)
+  }
+  t.strictSame(reasons('r say=rm', 'zsh'), ['dynamic-eval'])
+  t.strictSame(reasons('r --version', 'bash'), [])
 })
 
 t.test('analyse does not call code unreadable because an argument in it is unknown', async (t) => {
