@@ -35,8 +35,7 @@ export class InstallLock {
         // What we waited for was removed by an uninstallation: there is another file now, or none.
         database.close()
       } catch (cause) {
-        if (cause instanceof Database.SqliteError && cause.code.startsWith('SQLITE_CANTOPEN') && inode(folder) === null)
-          continue
+        if (isFolderGone(cause, folder)) continue
         throw new CmdaidError('CMDAID_ERR_INSTALL_STATE', `cannot use ${folder}`, {
           cause,
           hint: 'what an installation has changed is kept there: it must be yours to write',
@@ -69,6 +68,13 @@ function lock(database: Database.Database): boolean {
     if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return false
     throw error
   }
+}
+
+/** An uninstallation took the folder away after it was made here. Another installation may have made it again since. */
+function isFolderGone(cause: unknown, folder: string): boolean {
+  // What the library says itself, before it asks SQLite.
+  if (cause instanceof TypeError && cause.message.includes('directory does not exist')) return true
+  return cause instanceof Database.SqliteError && cause.code.startsWith('SQLITE_CANTOPEN') && inode(folder) === null
 }
 
 /** From the first folder that was made down to the last; none when it was there already. */

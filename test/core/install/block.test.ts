@@ -152,7 +152,7 @@ t.test(
         const result = removeBlocks(text)
         if (!result.ok) return !addBlock(text, BODY, OLD_FILE).ok
         const letters = (of: string): string =>
-          of.replace(/# >>> cmdaid v1[^]*?# <<< cmdaid <<<\r?\n?/g, '').replace(/[^xy]/g, '')
+          of.replace(/^# >>> cmdaid v1[^]*?^# <<< cmdaid <<<\r?$\n?/gm, '').replace(/[^xy]/g, '')
         return letters(result.value.text) === letters(text) && removeBlocks(result.value.text).ok
       }),
       { numRuns: 2_000 },
