@@ -158,19 +158,21 @@ static void loop(struct relay *relay) {
   for (;;) {
     struct pollfd events[3] = {{relay->ends.in, POLLIN, 0}, {watch, POLLIN, 0}, {relay->channel.rep, POLLIN, 0}};
     int count = poll(events, 3, watch < 0 ? SHELL_POLL_MS : -1);
-    if (watch < 0 ? kill(shell, 0) && errno == ESRCH : events[1].revents != 0) return;
-    if (count <= 0) continue;
-    if (events[2].revents && !channel_listen(&relay->channel)) {
+    bool ended = watch < 0 ? kill(shell, 0) && errno == ESRCH : count > 0 && events[1].revents != 0;
+    if (count > 0 && events[2].revents && !channel_listen(&relay->channel)) {
       channel_bye(&relay->channel);
       return;
     }
-    if (!events[0].revents) continue;
-    char bytes[65536];
-    ssize_t length = read(relay->ends.in, bytes, sizeof bytes);
-    for (ssize_t at = 0; at < length; at += 1) {
-      struct request request;
-      if (requests_take(&relay->requests, bytes[at], &request) && !handle(relay, &request)) return;
+    /* What the shell said before it ended counts, its goodbye above all: a pipe holds no more than is read here at once. */
+    if ((count > 0 && events[0].revents) || ended) {
+      char bytes[65536];
+      ssize_t length = read(relay->ends.in, bytes, sizeof bytes);
+      for (ssize_t at = 0; at < length; at += 1) {
+        struct request request;
+        if (requests_take(&relay->requests, bytes[at], &request) && !handle(relay, &request)) return;
+      }
     }
+    if (ended) return;
   }
 }
 

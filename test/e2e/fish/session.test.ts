@@ -121,6 +121,23 @@ alias --help >/dev/null`,
     t.pass()
   })
 
+  t.test(`${program}: what a shell said before it ended is told, also when its relay reads it only then`, async (t) => {
+    using own = makeTemporaryHome({ policy: TEST_POLICY })
+    await using ownDaemon = await TestDaemon.start(own)
+    t.ok(ownDaemon.pid > 0)
+    await using fish = await FishShell.start(own, { program })
+    await fish.line('set -g relay (string split / $__cmdaid_ends[1])[3]; say $relay')
+    const relay = Number(said(own)[0])
+    fish.type('kill -STOP $relay; exit\r')
+    await fish.pty.waitForExit()
+    process.kill(relay, 'SIGCONT')
+    const entries = await until('the end of the session in the record', async () => {
+      const all = await readRecord(own)
+      return all.some(({ record }) => record === 'SESSION_CLOSE') ? all : null
+    })
+    t.match(entries.find(({ record }) => record === 'SESSION_CLOSE')?.details, { cause: 'bye' })
+  })
+
   t.test(`${program}: without a relay lines run, and it is said once`, async (t) => {
     const folder = join(home.dir, `bare-${FISHES.indexOf(program)}`)
     mkdirSync(folder)
