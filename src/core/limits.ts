@@ -83,6 +83,10 @@ export const ANALYSIS_EXPANSION_WORDS_MAX = 256
 /** How long a shell waits for a verdict, once, before it goes on without (milliseconds). */
 export const HOOK_WAIT_MS = 50
 
+/** Lines that a shell remembers to be allowed, and the length (with the directory) of the longest. */
+export const ALLOW_CACHE_LINES_MAX = 256
+export const ALLOW_CACHE_LENGTH_MAX = 900
+
 /** Bytes of the explanation a shell prints; the rest is cut with an ellipsis. */
 export const EXPLANATION_BYTES_MAX = 4_096
 

@@ -1,5 +1,6 @@
 import type { AuditEvent, CommandStarted, GapCause, Outcome } from '../core/event/event.ts'
 import { DEFERRED_MAX, DEFERRED_MS, RECORDED_BYTES_MAX } from '../core/limits.ts'
+import type { AliasTable } from '../core/shell/alias-table.ts'
 import { enforcedEffect } from '../core/policy/decision.ts'
 import type { Decision } from '../core/policy/decision.ts'
 import type { Clock } from '../adapters/clock/clock.ts'
@@ -46,6 +47,7 @@ export function newCounters(): PipelineCounters {
 }
 
 type Ask = Extract<HookMessage, { kind: 'ask' }>
+type Remembered = Extract<HookMessage, { kind: 'remembered' }>
 
 /** When something came in, by both clocks: what is done about it is done later. */
 type Moment = { readonly atUs: bigint; readonly monotonicNs: bigint }
@@ -71,6 +73,10 @@ export class Pipeline {
     if (message.kind === 'ask') {
       const verdict = this.#answer(live, message)
       this.#defer(() => this.#record(live, message, verdict))
+    } else if (message.kind === 'remembered') {
+      const { seq, cwd } = message
+      const verdict = this.#agree(live, message)
+      this.#defer(() => this.#record(live, { seq, cwd }, verdict()))
     } else {
       const moment = this.#now()
       this.#defer(() => {
@@ -119,22 +125,13 @@ export class Pipeline {
 
   /** Judges and answers. Nothing here may touch the record; what it returns is a copy that outlives the frame. */
   #answer(live: LiveSession, ask: Ask): Verdict {
-    const { explain, clock, home } = this.#parts
-    const { session, slot } = live
-    const judge = live.scripted ? this.#parts.judgeScript : this.#parts.judge
+    const { explain, clock } = this.#parts
+    const { slot } = live
     const text = ask.text === null ? slot.readCommand() : { bytes: ask.text, truncatedBytes: 0 }
     const commandBytes = commandBytesOf(ask.form, text?.bytes ?? NOTHING)
     const commandLine = utf8(commandBytes)
     if (ask.aliases !== live.aliasGeneration) rereadAliases(live, ask.aliases)
-    const decision = judge({
-      line: commandLine,
-      shell: session.shell,
-      cwd: ask.cwd,
-      home,
-      actor: session.actor,
-      interactive: session.interactive,
-      aliases: live.aliases,
-    })
+    const decision = this.#judge(live, ask.cwd, commandLine, live.aliases)
     const answer = answerFor(enforcedEffect(decision))
     if (answer !== 'run') slot.writeExplanation(explain(decision, commandLine))
     const delivered = slot.answer(encodeAnswer(answer, ask.digit))
@@ -143,7 +140,7 @@ export class Pipeline {
     return {
       decision,
       answer,
-      delivered,
+      lost: delivered ? null : 'overflow',
       commandLine: kept.length === commandBytes.length ? commandLine : utf8(kept),
       commandBytes: Uint8Array.from(kept),
       truncatedBytes: (text?.truncatedBytes ?? 0) + commandBytes.length - kept.length,
@@ -152,9 +149,35 @@ export class Pipeline {
     }
   }
 
-  #record(live: LiveSession, ask: Ask, verdict: Verdict): void {
+  /**
+   * A line that runs already. What it says is copied now and judged later, by the policy of that moment: only one that changed since
+   * the shell looked, or a hook that lies, makes it differ, and then the line ran without a verdict.
+   */
+  #agree(live: LiveSession, message: Remembered): () => Verdict {
+    const { clock } = this.#parts
+    if (message.aliases !== live.aliasGeneration) rereadAliases(live, message.aliases)
+    const { aliases } = live
+    const { cwd, text } = message
+    const commandBytes = Uint8Array.from(text.subarray(0, RECORDED_BYTES_MAX))
+    const truncatedBytes = text.length - commandBytes.length
+    const moment = { atUs: clock.nowUs(), answeredNs: clock.monotonicNs() }
+    return () => {
+      const commandLine = utf8(commandBytes)
+      const decision = this.#judge(live, cwd, commandLine, aliases)
+      const ranUnasked = answerFor(enforcedEffect(decision)) === 'run' ? null : 'unasked'
+      return { decision, answer: 'run', lost: ranUnasked, commandLine, commandBytes, truncatedBytes, ...moment }
+    }
+  }
+
+  #judge(live: LiveSession, cwd: string, line: string, aliases: AliasTable | null): Decision {
+    const { judge, judgeScript, home } = this.#parts
+    const { shell, actor, interactive } = live.session
+    return (live.scripted ? judgeScript : judge)({ line, shell, cwd, home, actor, interactive, aliases })
+  }
+
+  #record(live: LiveSession, ask: Pick<Ask, 'seq' | 'cwd'>, verdict: Verdict): void {
     const { redact, append, counters } = this.#parts
-    const { decision, answer, delivered, commandLine, commandBytes, truncatedBytes, answeredNs, atUs } = verdict
+    const { decision, answer, lost, commandLine, commandBytes, truncatedBytes, answeredNs, atUs } = verdict
     const { session, ledger } = live
     live.cwd = ask.cwd
     const refused = answer === 'refuse' || answer === 'confirm'
@@ -174,12 +197,12 @@ export class Pipeline {
       atUs,
     }
     append({ kind: 'started', ...redactStarted(started, decision, redact) })
-    if (delivered) live.lost = null
-    else this.#gap(live, { firstSeq: ask.seq, lastSeq: ask.seq }, 'overflow', moment)
+    if (lost === null) live.lost = null
+    else this.#gap(live, { firstSeq: ask.seq, lastSeq: ask.seq }, lost, moment)
     counters.asked += 1
     if (answer === 'refuse') counters.refused += 1
     if (answer === 'warn') counters.warned += 1
-    if (!delivered) counters.undelivered += 1
+    if (lost === 'overflow') counters.undelivered += 1
     live.dirty = true
   }
 
@@ -255,7 +278,8 @@ export class Pipeline {
 type Verdict = Pick<CommandStarted, 'commandLine' | 'commandBytes' | 'truncatedBytes' | 'atUs'> & {
   readonly decision: Decision
   readonly answer: HookAnswer
-  readonly delivered: boolean
+  /** Why the line may have run without this verdict. */
+  readonly lost: GapCause | null
   readonly answeredNs: bigint
 }
 

@@ -7,6 +7,7 @@ import { findShells } from '../adapters/host-info/find-shells.ts'
 import { isAlive } from '../adapters/host-info/process-info.ts'
 import { InstanceLock } from '../adapters/instance-lock/instance-lock.ts'
 import type { Log } from '../adapters/log/log.ts'
+import { removeAllowMarkers, writeAllowMarker } from '../adapters/runtime-dir/allow-marker.ts'
 import { removeNonInteractive, writeNonInteractive } from '../adapters/runtime-dir/non-interactive-file.ts'
 import { ensurePrivateDir } from '../adapters/runtime-dir/private-dir.ts'
 import { removeReady, writeReady } from '../adapters/runtime-dir/ready-file.ts'
@@ -63,6 +64,7 @@ export async function run(config: DaemonConfig): Promise<void> {
   using _lock = InstanceLock.acquire(paths.runtimeDir, pid)
   removeReady(paths.runtimeDir)
   removeNonInteractive(paths.runtimeDir)
+  removeAllowMarkers(paths.runtimeDir)
 
   await using recording = new Recording(
     openAuditStore({
@@ -78,12 +80,14 @@ export async function run(config: DaemonConfig): Promise<void> {
 
   let serving = false
   const announce = (generation: number): void => {
+    const now = { pid, generation }
     try {
       writeNonInteractive(paths.runtimeDir, policy.current.nonInteractive)
-      writeReady(paths.runtimeDir, { pid, generation })
-    } catch (error) {
-      // Shells keep to the generation they know; the policy itself is in force.
-      log.for('daemon').error(logFields(error), 'cannot tell shells of the new policy')
+      if (policy.current.allowCache) writeAllowMarker(paths.runtimeDir, now)
+      writeReady(paths.runtimeDir, now)
+    } finally {
+      // Last: a shell that finds its marker gone reads `ready` and looks for the next one.
+      removeAllowMarkers(paths.runtimeDir, now)
     }
   }
   await using policy = await PolicyState.open({
@@ -92,7 +96,13 @@ export async function run(config: DaemonConfig): Promise<void> {
     clock,
     log: log.for('policy'),
     onGeneration: (generation) => {
-      if (serving) announce(generation)
+      if (!serving) return
+      try {
+        announce(generation)
+      } catch (error) {
+        // The policy itself is in force; a line that a shell remembers although it is refused now is recorded as not asked.
+        log.for('daemon').error(logFields(error), 'cannot tell shells of the new policy')
+      }
     },
   })
 
@@ -183,8 +193,7 @@ export async function run(config: DaemonConfig): Promise<void> {
   }, SESSION_POLL_MS)
 
   serving = true
-  writeNonInteractive(paths.runtimeDir, policy.current.nonInteractive)
-  writeReady(paths.runtimeDir, { pid, generation: policy.generation })
+  announce(policy.generation)
   config.onReady()
   config.onReloadable(() => {
     void reloadOnHangup(supervisor, policy)
@@ -197,6 +206,7 @@ export async function run(config: DaemonConfig): Promise<void> {
   // Shells that start now find nobody, instead of somebody who is leaving.
   removeReady(paths.runtimeDir)
   removeNonInteractive(paths.runtimeDir)
+  removeAllowMarkers(paths.runtimeDir)
   serving = false
   clearInterval(sweeping)
   clearInterval(watching)

@@ -118,6 +118,7 @@ export function* compileInSteps(
     hash: `sha256:${hash.digest('hex')}`,
     mode: modeOf(sources),
     nonInteractive: nonInteractiveOf(sources),
+    allowCache: sources.every(({ kind, document }) => kind !== 'document' || document.content.allow_cache !== false),
     organization:
       sources.find(({ document }) => document.content.organization !== undefined)?.document.content.organization ??
       null,

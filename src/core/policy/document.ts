@@ -9,6 +9,7 @@ export type PolicyContent = {
   readonly effective_date?: string
   readonly mode?: Mode
   readonly non_interactive?: NonInteractive
+  readonly allow_cache?: boolean
   readonly extends?: readonly (string | PackReference)[]
   readonly safety?: {
     readonly risk_tolerance?: RiskTolerance

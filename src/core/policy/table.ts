@@ -49,6 +49,8 @@ export type CompiledPolicy = {
   readonly hash: string
   readonly mode: Mode
   readonly nonInteractive: NonInteractive
+  /** A shell may run a line again that was allowed under this policy, in the same directory, without waiting for the answer. */
+  readonly allowCache: boolean
   readonly organization: string | null
   /** The files it was made of, in the order they were given. */
   readonly files: readonly string[]

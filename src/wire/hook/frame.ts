@@ -34,7 +34,7 @@ export class HookFrame {
 
 export type FrameEnds = readonly [header: number, cwd: number, text: number, extra: number]
 
-export const HOOK_FRAME_TYPES = ['H', 'Q', 'S', 'E', 'R', 'U', 'K', 'X'] as const
+export const HOOK_FRAME_TYPES = ['H', 'Q', 'S', 'A', 'E', 'R', 'U', 'K', 'X'] as const
 export type HookFrameType = (typeof HOOK_FRAME_TYPES)[number]
 
 /** Why a pair is dropped: another version, no header of ours, or a frame over `HOOK_FRAME_BYTES_MAX`. */

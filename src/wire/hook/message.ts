@@ -36,6 +36,14 @@ export type HookMessage =
       /** Generation of the shell's aliases; 0: it has none. */
       readonly aliases: number
     }
+  | {
+      /** A line that the shell remembers the daemon to have allowed: it runs, and nobody waits. */
+      readonly kind: 'remembered'
+      readonly cwd: string
+      readonly seq: number
+      readonly text: Uint8Array
+      readonly aliases: number
+    }
   | { readonly kind: 'canary'; readonly digit: number }
   | { readonly kind: 'proof'; readonly outcome: CanaryOutcome }
   | {
@@ -59,7 +67,7 @@ const STATUS = /^\d{1,3}$/
 /** Fields → one message. Texts are views into the frame; strings are copies. */
 export function parseHookFrame(frame: HookFrame): Result<HookMessage, 'malformed'> {
   // Somebody waits for this one: nothing is made for it that it does not need.
-  if (frame.type === 'Q' || frame.type === 'S') return parseAsk(frame)
+  if (frame.type === 'Q' || frame.type === 'S' || frame.type === 'A') return parseAsk(frame)
   const extra = utf8(frame.extra)
   switch (frame.type) {
     case 'H': {
@@ -98,19 +106,17 @@ function parseAsk(frame: HookFrame): Result<HookMessage, 'malformed'> {
   const blank = afterNumber(extra, 0)
   const form = extra[blank] === BLANK ? FORM_OF_BYTE[extra[blank + 1] ?? 0] : undefined
   if (form === undefined) return parseCanary(frame)
+  if (frame.type === 'A' && form !== 'plain') return fail('malformed')
   const end = blank + 2
   const aliasesEnd = end < extra.length ? afterNumber(extra, end + 1) : end
   const withAliases = extra[end] === BLANK && extra[end + 1] !== ZERO && aliasesEnd > end + 1
   if (aliasesEnd !== extra.length || (end < extra.length && !withAliases)) return fail('malformed')
-  return ok({
-    kind: 'ask',
-    cwd: frame.cwd,
-    seq: numberAt(extra, 0, blank),
-    digit: frame.digit,
-    form,
-    text: frame.type === 'Q' ? frame.text : null,
-    aliases: withAliases ? numberAt(extra, end + 1, aliasesEnd) : 0,
-  })
+  const { cwd } = frame
+  const seq = numberAt(extra, 0, blank)
+  const aliases = withAliases ? numberAt(extra, end + 1, aliasesEnd) : 0
+  if (frame.type === 'A') return ok({ kind: 'remembered', cwd, seq, text: frame.text, aliases })
+  const text = frame.type === 'Q' ? frame.text : null
+  return ok({ kind: 'ask', cwd, seq, digit: frame.digit, form, text, aliases })
 }
 
 /** Where the digits that begin at `from` end; -1 when there are none, or too many. */

@@ -53,6 +53,22 @@ t.test('of shells without a person the strictest word counts, whoever says it', 
   t.not(compiled(text('off')).hash, compiled(text('observe')).hash)
 })
 
+t.test('any document can make every line wait for its verdict, a pack cannot', async (t) => {
+  const text = (setting: boolean): string => `version: 1\nallow_cache: ${setting}\n`
+  t.strictSame(
+    [
+      compiled('version: 1\n'),
+      compiled(text(true)),
+      compiled({ authority: 'organisation', text: text(true) }, text(false)),
+      compiled({ authority: 'organisation', text: text(false) }, text(true)),
+    ].map(({ allowCache }) => allowCache),
+    [true, true, false, false],
+  )
+  const [pack] = sourcesOf(text(false))
+  const result = compilePolicy([{ ...pack!, kind: 'pack' }], { examples: true })
+  t.equal(result.ok && result.value.allowCache, true)
+})
+
 t.test('a pack cannot say what shells without a person do', async (t) => {
   const [pack] = sourcesOf('version: 1\nnon_interactive: enforce\n')
   const result = compilePolicy([{ ...pack!, kind: 'pack' }], { examples: true })

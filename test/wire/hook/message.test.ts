@@ -101,6 +101,13 @@ t.test('each kind of frame has its values', async (t) => {
     text: Buffer.from('x'),
     aliases: 999_999_999_999_999,
   })
+  t.strictSame(parse('A', '/tmp', 'ls -l', '15 p 2'), {
+    kind: 'remembered',
+    cwd: '/tmp',
+    seq: 15,
+    text: Buffer.from('ls -l'),
+    aliases: 2,
+  })
   t.strictSame(parse('E', '/', '130 1 0 130', '14'), {
     kind: 'finished',
     cwd: '/',
@@ -129,6 +136,9 @@ t.test('a field that is not of its form refuses the frame', async (t) => {
     ['Q', '12 p 1 1'],
     ['Q', '12 p 1234567890123456'],
     ['S', 'p'],
+    ['A', '1 h'],
+    ['A', '0 c'],
+    ['A', '1'],
     ['E', ''],
     ['E', '-1'],
     ['E', '1e3'],

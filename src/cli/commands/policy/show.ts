@@ -21,13 +21,23 @@ export async function run({ output, operands, paths }: CommandContext): Promise<
   return EXIT.yes
 }
 
-function asData({ hash, mode, nonInteractive, organization, files, rules, exceptions }: CompiledPolicy): object {
+function asData({
+  hash,
+  mode,
+  nonInteractive,
+  allowCache,
+  organization,
+  files,
+  rules,
+  exceptions,
+}: CompiledPolicy): object {
   return {
     v: 1,
     good: true,
     hash,
     mode,
     nonInteractive,
+    allowCache,
     organization,
     files,
     rules: rules.map(ruleData),
@@ -59,12 +69,13 @@ function exceptionData({ id, silences, reason, authority, file }: CompiledExcept
 }
 
 function asText(
-  { hash, mode, nonInteractive, organization, files, rules, exceptions }: CompiledPolicy,
+  { hash, mode, nonInteractive, allowCache, organization, files, rules, exceptions }: CompiledPolicy,
   output: Output,
 ): string {
   const lines = [
     `mode          ${mode}`,
     `scripts       ${NON_INTERACTIVE_TEXT[nonInteractive]}`,
+    `again         ${allowCache ? 'an allowed line is recorded at once and not waited for' : 'every line waits for its verdict'}`,
     ...(organization === null ? [] : [`organization  ${visible(organization)}`]),
     `files         ${files.map(visible).join(', ')}`,
     `hash          ${hash}`,
