@@ -249,8 +249,11 @@ export const AUDIT_QUEUE_BYTES_MAX = 33_554_432
 /** Records that one group commit writes: what arrives meanwhile goes into the next. */
 export const AUDIT_BATCH_RECORDS_MAX = 256
 
-/** Records that are encoded and hashed before the event loop gets its turn (well under 1 ms). */
-export const AUDIT_SLICE_RECORDS = 16
+/** Records that wait are written at the latest after this (milliseconds), so that those that come together are synced together. */
+export const AUDIT_LINGER_MS = 10
+
+/** How long what nobody waits for may hold the thread before shells get their turn (milliseconds). */
+export const SLICE_MS = 0.1
 
 /** Bytes of a segment of the audit log. The record that would go beyond closes it and goes into the next. */
 export const AUDIT_SEGMENT_BYTES_MAX = 16_777_216
@@ -357,10 +360,13 @@ export const AUDIT_UNSIGNED_RECORDS_MAX = 16
 /** How often a reader that follows the audit log looks for more, and waits for a frame that is being written (milliseconds). */
 export const AUDIT_POLL_MS = 100
 
-/** How long what follows a verdict may wait (milliseconds), so that the shell that got it runs first. */
+/** What follows a verdict waits until no shell has spoken for so long (milliseconds), so that the shell that got it runs first. */
 export const DEFERRED_MS = 4
 
-/** Messages whose record may wait that long. Beyond, all of them are recorded at once. */
+/** The longest that this puts a record off while shells go on speaking (milliseconds). */
+export const DEFERRED_AGE_MS = 80
+
+/** Messages whose record may wait. Beyond, the oldest is recorded for each that comes in. */
 export const DEFERRED_MAX = 256
 
 /** How long a terminal is waited for when a case of the conformance suite runs in it (milliseconds). Then the case failed. */

@@ -1,5 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AuditEvent, CommandStarted, GapCause, Outcome } from '../core/event/event.ts'
-import { DEFERRED_MAX, DEFERRED_MS, RECORDED_BYTES_MAX } from '../core/limits.ts'
+import { DEFERRED_AGE_MS, DEFERRED_MAX, DEFERRED_MS, RECORDED_BYTES_MAX, SLICE_MS } from '../core/limits.ts'
 import type { AliasTable } from '../core/shell/alias-table.ts'
 import { enforcedEffect } from '../core/policy/decision.ts'
 import type { Decision } from '../core/policy/decision.ts'
@@ -53,9 +54,9 @@ type Remembered = Extract<HookMessage, { kind: 'remembered' }>
 type Moment = { readonly atUs: bigint; readonly monotonicNs: bigint }
 
 /**
- * The main path: a frame from a shell → verdict → one byte back → redact → record. What follows the verdict waits a few
- * milliseconds: the shell that got its byte may share a processor with us, and a daemon that sleeps lets it run at once; lines
- * that come in quick succession are judged before any of them is recorded. Order is kept.
+ * The main path: a frame from a shell → verdict → one byte back → redact → record. What follows the verdict waits until no shell
+ * has said anything for a few milliseconds: the shell that got its byte may share a processor with us, and a daemon that sleeps
+ * lets it run at once; lines that come in quick succession are judged before any of them is recorded. Order is kept.
  */
 export class Pipeline {
   readonly #parts: PipelineParts
@@ -63,6 +64,9 @@ export class Pipeline {
   #later: (() => void)[] = []
   /** When some of it will be done. */
   #scheduled: Disposable | null = null
+  /** Something came in since the timer was last set; how long that has put it off. */
+  #heard = false
+  #waitedMs = 0
 
   constructor(parts: PipelineParts) {
     this.#parts = parts
@@ -96,26 +100,52 @@ export class Pipeline {
     this.#parts.append({ kind: 'session.closed', session: live.session, how, atUs: moment.atUs })
   }
 
-  /** Does now what is left to do: before the record is flushed, before sessions are saved, at the end. */
+  /** Does now what is left to do: before the record is flushed, at the end. */
   settle(): void {
-    this.#scheduled?.[Symbol.dispose]()
-    this.#scheduled = null
-    const work = this.#later
-    this.#later = []
-    for (const step of work) step()
+    this.#stopWaiting()
+    for (let step = this.#later.shift(); step !== undefined; step = this.#later.shift()) step()
+  }
+
+  /** Does what is left to do, and returns when it is done; shells are answered in between. */
+  async settleSlowly(): Promise<void> {
+    while (this.#settleSlice()) await nextTurn()
   }
 
   #defer(step: () => void): void {
     this.#later.push(step)
-    if (this.#later.length >= DEFERRED_MAX) this.settle()
-    else this.#scheduled ??= setTimeout(() => this.#settleOne(), DEFERRED_MS)
+    this.#heard = true
+    // One in, one out: a line waits for little more than its own record, however many wait for theirs.
+    if (this.#later.length > DEFERRED_MAX) this.#later.shift()?.()
+    this.#scheduled ??= setTimeout(() => this.#rest(), DEFERRED_MS)
   }
 
-  /** One step after the other, with a look at what shells ask in between: nobody waits for more than one. */
-  #settleOne(): void {
+  /** Waits on while shells speak, though not for ever. */
+  #rest(): void {
+    this.#waitedMs += DEFERRED_MS
+    if (!this.#heard || this.#waitedMs >= DEFERRED_AGE_MS) return this.#settleInTurns()
+    this.#heard = false
+    this.#scheduled = setTimeout(() => this.#rest(), DEFERRED_MS)
+  }
+
+  #settleInTurns(): void {
+    this.#stopWaiting()
+    if (this.#settleSlice()) this.#scheduled = setImmediate(() => this.#settleInTurns())
+  }
+
+  /** One step after the other until the slice is over; nobody waits for more. True when something is left to do. */
+  #settleSlice(): boolean {
+    const endMs = performance.now() + SLICE_MS
+    for (let step = this.#later.shift(); step !== undefined; step = this.#later.shift()) {
+      step()
+      if (performance.now() >= endMs) break
+    }
+    return this.#later.length > 0
+  }
+
+  #stopWaiting(): void {
+    this.#scheduled?.[Symbol.dispose]()
     this.#scheduled = null
-    this.#later.shift()?.()
-    if (this.#later.length > 0) this.#scheduled = setImmediate(() => this.#settleOne())
+    this.#waitedMs = 0
   }
 
   #now(): Moment {

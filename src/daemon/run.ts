@@ -128,8 +128,8 @@ export async function run(config: DaemonConfig): Promise<void> {
     counters,
   })
   await using saver = new SessionSaver({
-    takeChanges: () => {
-      pipeline.settle()
+    takeChanges: async () => {
+      await pipeline.settleSlowly()
       return table.takeChanges()
     },
     flush: async () => (await recording.opened()).flush(),

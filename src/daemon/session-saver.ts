@@ -1,8 +1,8 @@
 import { SESSION_SAVE_MS } from '../core/limits.ts'
 
 export type SessionSaverParts = {
-  /** See `SessionTable.takeChanges`. */
-  readonly takeChanges: () => (() => void) | null
+  /** See `SessionTable.takeChanges`; when all that was taken in is settled. */
+  readonly takeChanges: () => Promise<(() => void) | null>
   /** Resolves once everything appended so far is synced. */
   readonly flush: () => Promise<void>
   readonly onError: (error: unknown) => void
@@ -34,7 +34,7 @@ export class SessionSaver {
   }
 
   async #save(): Promise<void> {
-    const write = this.#parts.takeChanges()
+    const write = await this.#parts.takeChanges()
     if (write === null) return
     await this.#parts.flush()
     write()

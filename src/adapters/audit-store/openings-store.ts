@@ -1,9 +1,8 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { CmdaidError } from '../../core/errors.ts'
-import { AUDIT_OPENINGS_WAL_BYTES, AUDIT_SLICE_RECORDS } from '../../core/limits.ts'
+import { AUDIT_OPENINGS_WAL_BYTES } from '../../core/limits.ts'
 import { FIELDS } from '../../core/audit/fields.ts'
 import type { Opening } from '../../core/audit/record.ts'
 import { DataKeys } from './data-keys.ts'
@@ -12,6 +11,7 @@ import { ioError } from './io-error.ts'
 import type { AuditLayout } from './layout.ts'
 import { seal } from './openings-seal.ts'
 import { ensurePrivateFile } from './private-file.ts'
+import { Slice } from './slice.ts'
 
 export type OpeningRow = Opening & {
   /** Which month's key seals it, `yyyymm`. */
@@ -56,7 +56,13 @@ export async function openOpenings(
   return new SqliteOpeningsStore(files, layout, await connect(files, layout, cutSeq))
 }
 
-type Connection = { readonly db: Database.Database; readonly wal: OpenFile }
+type Connection = {
+  readonly db: Database.Database
+  readonly wal: OpenFile
+  readonly begin: Database.Statement
+  readonly insert: Database.Statement
+  readonly commit: Database.Statement
+}
 
 class SqliteOpeningsStore implements OpeningsStore {
   readonly #files: FileOperations
@@ -77,15 +83,14 @@ class SqliteOpeningsStore implements OpeningsStore {
     for (const month of new Set(rows.map((row) => row.month))) {
       if (this.#keys.get(month) === null) await this.#keys.create(this.#files, month)
     }
-    await this.#change(async (db) => {
-      const insert = db.prepare('INSERT OR REPLACE INTO opening (tag, seq, key, sealed) VALUES (?, ?, ?, ?)')
-      for (const [index, row] of rows.entries()) {
+    await this.#change(async ({ insert }, slice) => {
+      for (const row of rows) {
         const key = this.#keys.get(row.month)
         if (key === null) throw new CmdaidError('CMDAID_ERR_INTERNAL', `no data key for ${row.month}`)
         const sealed = seal(key, row)
         insert.run(row.tag, row.seq, row.month, sealed)
         this.#walBytesSinceCheckpoint += sealed.length
-        if ((index + 1) % (4 * AUDIT_SLICE_RECORDS) === 0) await nextTurn()
+        if (slice.over) await slice.next()
       }
     })
     if (this.#walBytesSinceCheckpoint >= AUDIT_OPENINGS_WAL_BYTES) {
@@ -96,7 +101,7 @@ class SqliteOpeningsStore implements OpeningsStore {
 
   async erase(seq: number, tag: number): Promise<boolean> {
     let erased = false
-    await this.#change(async (db) => {
+    await this.#change(async ({ db }) => {
       erased = db.prepare('DELETE FROM opening WHERE tag = ? AND seq = ?').run(tag, seq).changes > 0
     })
     this.#connection?.db.pragma('wal_checkpoint(TRUNCATE)')
@@ -120,20 +125,23 @@ class SqliteOpeningsStore implements OpeningsStore {
    * One transaction, durable when the promise is kept. After any failure nobody knows what the disk holds: the connection is
    * given up, and the next change begins with a new one.
    */
-  #change(work: (db: Database.Database) => Promise<void>): Promise<void> {
+  #change(work: Work): Promise<void> {
     // One after the other: a transaction spans several turns of the event loop, and there is one connection.
     const change = this.#previous.then(() => this.#transact(work))
     this.#previous = change.catch(() => undefined)
     return change
   }
 
-  async #transact(work: (db: Database.Database) => Promise<void>): Promise<void> {
+  async #transact(work: Work): Promise<void> {
     this.#connection ??= await connect(this.#files, this.#layout, null)
-    const { db, wal } = this.#connection
+    const { begin, commit, wal } = this.#connection
+    const slice = new Slice()
     try {
-      db.exec('BEGIN IMMEDIATE')
-      await work(db)
-      db.exec('COMMIT')
+      begin.run()
+      await work(this.#connection, slice)
+      // Its pages are written at once.
+      await slice.next()
+      commit.run()
       await wal.datasync()
     } catch (error) {
       await this.#disconnect().catch(() => undefined)
@@ -141,6 +149,8 @@ class SqliteOpeningsStore implements OpeningsStore {
     }
   }
 }
+
+type Work = (connection: Connection, slice: Slice) => Promise<void>
 
 async function connect(files: FileOperations, layout: AuditLayout, cutSeq: number | null): Promise<Connection> {
   ensurePrivateFile(layout.openings)
@@ -157,7 +167,13 @@ async function connect(files: FileOperations, layout: AuditLayout, cutSeq: numbe
     wal = await files.open(`${layout.openings}-wal`, 'write')
     await wal.datasync()
     await files.syncDirectory(layout.dir)
-    return { db, wal }
+    return {
+      db,
+      wal,
+      begin: db.prepare('BEGIN IMMEDIATE'),
+      insert: db.prepare('INSERT OR REPLACE INTO opening (tag, seq, key, sealed) VALUES (?, ?, ?, ?)'),
+      commit: db.prepare('COMMIT'),
+    }
   } catch (error) {
     await wal?.close()
     db.close()

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CmdaidError } from '../../core/errors.ts'
 import type { AuditEvent } from '../../core/event/event.ts'
 import {
   AUDIT_BATCH_RECORDS_MAX,
   AUDIT_CHECKPOINT_RECORDS,
+  AUDIT_LINGER_MS,
   AUDIT_QUEUE_BYTES_MAX,
   AUDIT_QUEUE_EVENTS_MAX,
-  AUDIT_SLICE_RECORDS,
 } from '../../core/limits.ts'
 import { formatCheckpoint, logIdOf } from '../../core/audit/checkpoint.ts'
 import type { Checkpoint } from '../../core/audit/checkpoint.ts'
@@ -30,6 +29,7 @@ import type { DeviceKey } from './keys.ts'
 import type { AuditLayout } from './layout.ts'
 import type { OpeningsStore } from './openings-store.ts'
 import { SegmentWriter } from './segment-writer.ts'
+import { Slice } from './slice.ts'
 import { writeTail } from './tail-file.ts'
 
 /** How the log is doing, for `status`. */
@@ -103,6 +103,9 @@ export class AuditStore implements AsyncDisposable {
   #queueBytes = 0
   #staged: Staged | null = null
   #appended = 0
+  /** How many of these have been taken out of the queue, and how many have waited long enough. */
+  #taken = 0
+  #due = 0
   #committed = 0
   #waiters: { readonly target: number; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = []
 
@@ -114,6 +117,7 @@ export class AuditStore implements AsyncDisposable {
   #scheduled = false
   #checkpointDue = false
   #checkpointTimer: NodeJS.Timeout | null = null
+  #lingerTimer: NodeJS.Timeout | null = null
   #retryTimer: NodeJS.Timeout | null = null
   #closing = false
   #closed = false
@@ -131,6 +135,7 @@ export class AuditStore implements AsyncDisposable {
     this.#sealed = parts.sealed
     this.#size = parts.range.size
     for (const draft of first) this.#enqueue(() => draft, 0)
+    this.#wake()
   }
 
   /**
@@ -142,6 +147,8 @@ export class AuditStore implements AsyncDisposable {
     const full = this.#queue.length >= AUDIT_QUEUE_EVENTS_MAX || this.#queueBytes + bytes > AUDIT_QUEUE_BYTES_MAX
     if (full || this.#closing) return this.#drop()
     this.#enqueue(() => recordOf(event), bytes)
+    if (this.#queue.length >= AUDIT_BATCH_RECORDS_MAX) this.#wake()
+    else this.#lingerTimer ??= setTimeout(() => this.#wake(), AUDIT_LINGER_MS)
   }
 
   /** Resolves when everything appended before is durable; rejects with a coded error when it cannot be written now. */
@@ -199,13 +206,16 @@ export class AuditStore implements AsyncDisposable {
     if (this.#closing) return
     this.#closing = true
     await this.#running
-    for (const timer of [this.#checkpointTimer, this.#retryTimer]) if (timer !== null) clearTimeout(timer)
+    for (const timer of [this.#checkpointTimer, this.#lingerTimer, this.#retryTimer])
+      if (timer !== null) clearTimeout(timer)
     this.#retryTimer = null
     this.#enqueue(() => logRecord('STOP', this.#parts.now(), {}), 0)
+    this.#due = this.#appended
     await this.#run()
     this.#checkpointDue = true
     await this.#run()
-    for (const timer of [this.#checkpointTimer, this.#retryTimer]) if (timer !== null) clearTimeout(timer)
+    for (const timer of [this.#checkpointTimer, this.#lingerTimer, this.#retryTimer])
+      if (timer !== null) clearTimeout(timer)
     this.#closed = true
     await this.#segment.close().catch(() => undefined)
     await this.#heads.close().catch(() => undefined)
@@ -217,7 +227,6 @@ export class AuditStore implements AsyncDisposable {
     this.#queue.push({ make, monoUs: this.#parts.monotonic(), bytes })
     this.#queueBytes += bytes
     this.#appended += 1
-    this.#wake()
   }
 
   #drop(): void {
@@ -229,8 +238,11 @@ export class AuditStore implements AsyncDisposable {
     this.#loss.toUs = now
   }
 
-  /** Lets the loop run in a turn of its own: whoever appends has an answer to send first. */
+  /** What was appended so far is due. Lets the loop run in a turn of its own: whoever appends has an answer to send first. */
   #wake(): void {
+    this.#due = this.#appended
+    if (this.#lingerTimer !== null) clearTimeout(this.#lingerTimer)
+    this.#lingerTimer = null
     if (this.#scheduled || this.#running !== null || this.#retryTimer !== null) return
     this.#scheduled = true
     setImmediate(() => {
@@ -249,7 +261,8 @@ export class AuditStore implements AsyncDisposable {
   }
 
   #hasWork(): boolean {
-    return this.#staged !== null || this.#queue.length > 0 || this.#checkpointDue
+    const due = this.#taken < this.#due || this.#queue.length >= AUDIT_BATCH_RECORDS_MAX
+    return due || this.#staged !== null || this.#checkpointDue
   }
 
   /** Never throws: what fails is kept for the next attempt, and everyone who waits is told. */
@@ -289,6 +302,7 @@ export class AuditStore implements AsyncDisposable {
       this.#loss = null
     }
     let events = 0
+    const slice = new Slice()
     for (const { make, monoUs } of waiting) {
       if (batch.bytes >= room) break
       try {
@@ -298,10 +312,11 @@ export class AuditStore implements AsyncDisposable {
         this.#drop()
       }
       events += 1
-      if (events % AUDIT_SLICE_RECORDS === 0) await nextTurn()
+      if (slice.over) await slice.next()
     }
     if (batch.bytes === 0 && room <= 0) return this.#stageSeal()
     for (const { bytes } of this.#queue.splice(0, events)) this.#queueBytes -= bytes
+    this.#taken += events
     return batch.staged(events, false)
   }
 
