@@ -11,11 +11,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { SLOT_NAME_BYTES = 16, HELLO_BYTES_MAX = 1024, CLAIM_BYTES_MAX = 32 };
+enum {
+  SLOT_NAME_BYTES = 16,
+  HELLO_BYTES_MAX = 1024,
+  CLAIM_BYTES_MAX = 32,
+  EXTRA_BYTES_MAX = 64,
+  UNREAD_BYTES_MAX = 4096, /* that may lie in `req` when a line is not asked about */
+};
 
 /* Tells the relay of a shell that has become another one (`exec fish`) to end: no byte of the protocol. */
 static const char TAKEN_OVER = 0x18;
@@ -27,6 +34,13 @@ static const char *const MARKERS[] = {
     "GITHUB_ACTIONS", "GITLAB_CI",   "GOOSE_TERMINAL",        "JENKINS_URL",       "OPENCODE",
 };
 
+static bool may_run_again(struct channel *channel, const char *text, size_t length);
+static bool find_marker(struct channel *channel);
+static void take_marker(struct channel *channel);
+static void forget(struct channel *channel);
+static void extra_of(const struct channel *channel, char extra[EXTRA_BYTES_MAX]);
+static bool aliases_are_told(const struct channel *channel);
+static bool is_empty(const struct channel *channel);
 static bool reach(struct channel *channel);
 static enum verdict ask_line(struct channel *channel, const char *text, size_t length, size_t whole);
 static bool join(struct channel *channel);
@@ -77,26 +91,81 @@ void channel_set_aliases(struct channel *channel, const char *records, size_t le
 enum verdict channel_ask(struct channel *channel, const char *text, size_t length, size_t whole) {
   channel->n += 1;
   channel->asked = 0;
+  if (channel->hello.interactive && find_marker(channel) && length == whole && may_run_again(channel, text, length)) {
+    channel->asked = channel->n;
+    return RUN;
+  }
   enum verdict verdict = ask_line(channel, text, length, whole);
   /* The daemon ended, or gave the slot up, while it was asked: there may be another one. */
   if (verdict == NO_VERDICT && channel->req < 0) verdict = ask_line(channel, text, length, whole);
   if (verdict != NO_VERDICT) channel->asked = channel->n;
   else if (channel->hung[0] && channel->req >= 0 && !channel->late) channel->late = channel->n;
+  if (verdict == NO_VERDICT) forget(channel);
+  /* The marker was there before this was asked: a policy that came in between has another one. */
+  else if (verdict == RUN && channel->marker[0] && length == whole)
+    allowed_add(&channel->allowed, channel->cwd, text, length);
   return verdict;
+}
+
+/* Whether the line is one of those that are remembered, and the daemon could be told so without waiting for it. */
+static bool may_run_again(struct channel *channel, const char *text, size_t length) {
+  if (!aliases_are_told(channel) || !allowed_has(&channel->allowed, channel->cwd, text, length)) return false;
+  char extra[EXTRA_BYTES_MAX];
+  int unread = 0;
+  extra_of(channel, extra);
+  if (ioctl(channel->req, FIONREAD, &unread)) return false;
+  if ((size_t)unread + length + strlen(channel->cwd) + strlen(extra) + 7 > UNREAD_BYTES_MAX) return false;
+  return write_frame(channel, 'A', text, length, extra);
+}
+
+/* Whether what is remembered still counts. When it does not, the next marker is the one of the policy that is in force now. */
+static bool find_marker(struct channel *channel) {
+  if (!channel->ready[0]) return false;
+  if (channel->marker[0] && !access(channel->marker, F_OK)) return true;
+  forget(channel);
+  char line[READY_BYTES_MAX];
+  if (!read_ready(channel, line)) return false;
+  strcpy(channel->ready, line);
+  take_marker(channel);
+  return channel->marker[0] != 0;
+}
+
+/* The one that `ready` named, if it is there: a link whose target goes with the daemon. */
+static void take_marker(struct channel *channel) {
+  const char *blank = strchr(channel->ready, ' ');
+  if (!blank || !channel->hello.interactive) return;
+  int length = snprintf(channel->marker, sizeof channel->marker, "%s/allow/%.*s.%s", channel->dir,
+                        (int)(blank - channel->ready), channel->ready, blank + 1);
+  if (length < 0 || (size_t)length >= sizeof channel->marker || access(channel->marker, F_OK)) channel->marker[0] = 0;
+}
+
+static void forget(struct channel *channel) {
+  channel->marker[0] = 0;
+  allowed_forget(&channel->allowed);
 }
 
 static enum verdict ask_line(struct channel *channel, const char *text, size_t length, size_t whole) {
   if (!reach(channel)) return NO_VERDICT;
-  if ((channel->aliases_length || channel->generation) && !channel->aliases_written) {
+  if (!aliases_are_told(channel)) {
     channel->aliases[channel->aliases_length] = 0;
     channel->generation += 1;
+    allowed_forget(&channel->allowed);
     channel->aliases_written =
         put_file(channel, "aliases", channel->aliases, channel->aliases_length + 1, channel->aliases_length + 1);
   }
-  char extra[64];
-  if (channel->aliases_written) snprintf(extra, sizeof extra, "%ld p %ld", channel->n, channel->generation);
-  else snprintf(extra, sizeof extra, "%ld p", channel->n);
+  char extra[EXTRA_BYTES_MAX];
+  extra_of(channel, extra);
   return ask(channel, text, length, whole, extra);
+}
+
+/* What stands behind the text of a line: its number, that it is plain, and the generation of the aliases. */
+static void extra_of(const struct channel *channel, char extra[EXTRA_BYTES_MAX]) {
+  if (channel->aliases_written) snprintf(extra, EXTRA_BYTES_MAX, "%ld p %ld", channel->n, channel->generation);
+  else snprintf(extra, EXTRA_BYTES_MAX, "%ld p", channel->n);
+}
+
+static bool aliases_are_told(const struct channel *channel) {
+  return channel->aliases_written || (!channel->aliases_length && !channel->generation);
 }
 
 enum verdict channel_ask_canary(struct channel *channel) {
@@ -180,12 +249,16 @@ static bool reach(struct channel *channel) {
     return false;
   }
   bool ignored;
-  if (!strcmp(line, channel->hung) && open_fifos(channel) && !drain(channel, &ignored) && channel->rep >= 0) return false;
+  if (!strcmp(line, channel->hung) && open_fifos(channel) && !drain(channel, &ignored) && channel->rep >= 0 &&
+      !(channel->full && is_empty(channel)))
+    return false;
   if (!join(channel)) return false;
   drain(channel, &ignored);
   if (channel->req < 0) return false;
   strcpy(channel->ready, line);
+  take_marker(channel);
   channel->hung[0] = 0;
+  channel->full = false;
   if (channel->late) tell(channel, 'U', "", 0, channel->late);
   if (channel->canary_late) tell(channel, 'K', "failed", 6, 0);
   channel->late = 0;
@@ -263,12 +336,21 @@ static void leave(struct channel *channel) {
   if (channel->rep >= 0) close(channel->rep);
   channel->req = channel->rep = -1;
   channel->ready[0] = 0;
+  forget(channel);
 }
 
-/* The daemon let us wait: nothing more is sent until it speaks or another one serves. */
+/* The daemon let us wait, or would have: nothing more is sent until it speaks, has read what it was sent, or another one
+   serves. */
 static void hang(struct channel *channel) {
   if (channel->ready[0]) strcpy(channel->hung, channel->ready);
   channel->ready[0] = 0;
+  forget(channel);
+}
+
+/* Whether the daemon has read everything. One that could not be asked has nothing to answer: this is all it can show. */
+static bool is_empty(const struct channel *channel) {
+  int unread = 0;
+  return !ioctl(channel->req, FIONREAD, &unread) && unread == 0;
 }
 
 /* Takes what lies in the answer FIFO; whether anything did. At its end the daemon is gone. */
@@ -328,7 +410,9 @@ static void tell(struct channel *channel, char type, const char *text, size_t le
   char extra[32];
   if (!channel->ready[0]) return;
   snprintf(extra, sizeof extra, "%ld", n);
-  if (!write_frame(channel, type, text, length, extra)) hang(channel);
+  if (write_frame(channel, type, text, length, extra)) return;
+  hang(channel);
+  channel->full = true;
 }
 
 /* One frame; a text that does not fit is cut. False when the FIFO has no room: a daemon that reads nothing. */
@@ -360,6 +444,7 @@ static enum verdict ask(struct channel *channel, const char *text, size_t length
   if (!fits && !put_file(channel, "cmd", text, length, whole)) return NO_VERDICT;
   if (!write_frame(channel, fits ? 'Q' : 'S', text, fits ? length : 0, extra)) {
     hang(channel);
+    channel->full = true;
     return NO_VERDICT;
   }
   return listen_for_answer(channel);

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "allowed.h"
+
 enum {
   WAIT_MS_MAX = 60000,     /* of what the hook asks for, which is HOOK_WAIT_MS of src/core/limits.ts */
   INLINE_BYTES_MAX = 4096, /* what a pipe takes whole or not at all; a longer text goes by the file `cmd` */
@@ -36,6 +38,9 @@ struct channel {
   char slot[PATH_BYTES_MAX];       /* our session's folder; empty: none yet */
   char ready[READY_BYTES_MAX];     /* the line of `ready` of the daemon we talk to; empty: nobody to talk to */
   char hung[READY_BYTES_MAX];      /* the same of a daemon that let us wait */
+  bool full;                       /* it did not let us wait: `req` had no room */
+  char marker[PATH_BYTES_MAX];     /* what is there as long as `allowed` counts; empty: nothing is remembered */
+  struct allowed allowed;
   char cwd[CWD_BYTES_MAX + 1];     /* the shell's, as it last said */
   char aliases[ALIAS_BYTES_MAX];
   size_t aliases_length;

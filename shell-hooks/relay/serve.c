@@ -53,9 +53,6 @@ static size_t trimmed(const char *text, size_t length);
 static void write_letter(struct relay *relay, enum telling telling, char turn);
 static void remove_ends(void);
 
-/* Where the FIFOs of a system without /proc are; empty elsewhere. */
-static char folder[PATH_BYTES_MAX];
-
 int serve(const struct hello *hello) {
   static struct relay relay;
   static char paths[3][PATH_BYTES_MAX];
@@ -112,6 +109,9 @@ static int watch_process(pid_t pid) {
 }
 
 #else
+
+/* Where the FIFOs are. */
+static char folder[PATH_BYTES_MAX];
 
 static bool make_ends(struct ends *ends, char paths[3][PATH_BYTES_MAX]) {
   const char *temporary = getenv("TMPDIR");

@@ -131,7 +131,7 @@ const CASES: readonly FishCase[] = [
     refusals: 1,
   },
   {
-    title: 'the same line twice is asked twice',
+    title: 'the same line twice is judged twice',
     type: ['say a', 'say a', 'DENYME', 'DENYME'],
     said: ['a', 'a'],
     refusals: 2,
