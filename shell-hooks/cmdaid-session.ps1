@@ -14,7 +14,8 @@ function global:__cmdaid_system {
   $calls = @(
     @('Open', $fd, @($bytes, $int, $int)), @('Close', $int, @($fd)), @('Read', $int, @($fd, $bytes, $int)),
     @('Write', $int, @($fd, $bytes, $int)), @('Poll', $int, @($bytes, $uint, $int, $bytes)),
-    @('FcntlSetIsNonBlocking', $int, @($fd, $int)), @('LStat', $int, @($bytes, $bytes)), @('Access', $int, @($bytes, $int)),
+    @('FcntlSetIsNonBlocking', $int, @($fd, $int)), @('GetBytesAvailable', $int, @($fd, $bytes)),
+    @('LStat', $int, @($bytes, $bytes)), @('Access', $int, @($bytes, $int)),
     @('Kill', $int, @($int, $int)), @('GetEUid', $uint, @()), @('getppid', $int, @()), @('ttyname', $fd, @($int))
   )
   foreach ($call in $calls) {
@@ -50,6 +51,7 @@ function global:__cmdaid_reach {
     if ($c.Sys::Kill($c.Daemon, 0) -eq 0 -and $c.Sys::Access($c.ReqPath, 0) -eq 0) { return $true }
     $c.Ready = ''
     __cmdaid_close $c
+    __cmdaid_forget $c
   }
   # A folder of another user (after sudo or su) is not ours to use, and a link in /tmp could lead anywhere.
   $ready = $c.Dir + '/ready'
@@ -60,7 +62,9 @@ function global:__cmdaid_reach {
   if ($line -notmatch '^[0-9]{1,9} [0-9]+$') { return $false }
   $daemon = [int]$line.Substring(0, $line.IndexOf(' '))
   if ($c.Sys::Kill($daemon, 0) -ne 0) { return $false }
-  if ($line -eq $c.Hung -and $c.Slot -and (__cmdaid_is_fifo $c ($c.Slot + '/req')) -and -not (__cmdaid_drain $c)) {
+  # One that could not be asked has nothing to answer: that it has read everything is all it can show.
+  if ($line -eq $c.Hung -and $c.Slot -and (__cmdaid_is_fifo $c ($c.Slot + '/req')) -and -not (__cmdaid_drain $c) -and
+    -not ($c.Full -and $c.Req -ge 0 -and (__cmdaid_unread $c) -eq 0)) {
     __cmdaid_close $c
     return $false
   }
@@ -69,6 +73,8 @@ function global:__cmdaid_reach {
   $c.Ready = $line
   $c.Daemon = $daemon
   $c.Hung = ''
+  $c.Full = $false
+  __cmdaid_mark $c
   if ($c.Late) { __cmdaid_tell $c 'U' '' $c.Late }
   $c.Late = 0
   if ($c.Unproven) { __cmdaid_tell $c 'K' 'failed' 0 }
@@ -169,7 +175,10 @@ function global:__cmdaid_tell {
   if (-not [object]::ReferenceEquals($global:PWD, $c.Location)) { __cmdaid_cd $c }
   $cwd = $c.Cwd
   $bytes = $c.Utf8.GetBytes("1$type$($c.Digit)`0$cwd`0$text`0$extra`0")
-  if ($c.Sys::Write($c.Req, $bytes, $bytes.Length) -ne $bytes.Length) { __cmdaid_hang $c }
+  if ($c.Sys::Write($c.Req, $bytes, $bytes.Length) -ne $bytes.Length) {
+    __cmdaid_hang $c
+    $c.Full = $true
+  }
 }
 
 function global:__cmdaid_hang {
@@ -177,6 +186,53 @@ function global:__cmdaid_hang {
   $c.Hung = $c.Ready
   $c.Ready = ''
   __cmdaid_close $c
+  __cmdaid_forget $c
+}
+
+# How much the daemon has not read yet.
+function global:__cmdaid_unread {
+  [Diagnostics.DebuggerHidden()] param($c)
+  if ($c.Sys::GetBytesAvailable($c.Req, $c.Events) -ne 0) { return 65536 }
+  [BitConverter]::ToInt32($c.Events, 0)
+}
+
+# --- lines that need not be waited for --------------------------------------------------------------------------------
+
+# Takes the marker that `ready` named, if it is there: a link whose target goes with the daemon. `File.Exists` would take a link
+# that leads nowhere for a file.
+function global:__cmdaid_mark {
+  [Diagnostics.DebuggerHidden()] param($c)
+  $c.Marker = $c.Utf8.GetBytes("$($c.Dir)/allow/$($c.Ready.Replace(' ', '.'))`0")
+  if ($c.Sys::Access($c.Marker, 0) -ne 0) { $c.Marker = $null }
+}
+
+function global:__cmdaid_forget {
+  [Diagnostics.DebuggerHidden()] param($c)
+  $c.Marker = $null
+  $c.Allowed.Clear()
+}
+
+# Whether what is remembered still counts. When it does not, the next marker is the one of the policy that is in force now.
+function global:__cmdaid_find_marker {
+  [Diagnostics.DebuggerHidden()] param($c)
+  if ($null -ne $c.Marker -and $c.Sys::Access($c.Marker, 0) -eq 0) { return $true }
+  __cmdaid_forget $c
+  $ready = $c.Dir + '/ready'
+  if (-not [IO.File]::Exists($ready)) { return $false }
+  $line = [IO.File]::ReadAllText($ready).TrimEnd("`n")
+  # Of another daemon we hear when we miss this one.
+  if ($line -notmatch '^[0-9]{1,9} [0-9]+$' -or -not $line.StartsWith("$($c.Daemon) ", 'Ordinal')) { return $false }
+  $c.Ready = $line
+  __cmdaid_mark $c
+  $null -ne $c.Marker
+}
+
+# Tells that a remembered line runs; false when the daemon would have to be waited for, or has not read the last ones.
+function global:__cmdaid_run_again {
+  [Diagnostics.DebuggerHidden()] param($c, [string]$line, [string]$extra)
+  $frame = $c.Utf8.GetBytes("1A$($c.Digit)`0$($c.Cwd)`0$line`0$extra`0")
+  if ((__cmdaid_unread $c) + $frame.Length -gt 4096) { return $false }
+  $c.Sys::Write($c.Req, $frame, $frame.Length) -eq $frame.Length
 }
 
 # __cmdaid_ask STATE TEXT EXTRA: sets Answer to run, warn, refuse or confirm, or to nothing when there is no verdict. The
@@ -215,6 +271,7 @@ function global:__cmdaid_ask {
     $left = $wait - [int](([Diagnostics.Stopwatch]::GetTimestamp() - $watch) * 1000 / [Diagnostics.Stopwatch]::Frequency)
   }
   __cmdaid_hang $c
+  $c.Full = $wait -eq 0
 }
 
 function global:__cmdaid_lost {
@@ -234,7 +291,19 @@ function global:__cmdaid_preexec {
     __cmdaid_lost $c 'the daemon is not running'
     return $true
   }
-  __cmdaid_ask $c $line "$($c.N) p$(__cmdaid_aliases $c $line)"
+  if (-not [object]::ReferenceEquals($global:PWD, $c.Location)) { __cmdaid_cd $c }
+  $key = if ($c.Cwd.Length + $line.Length -le 900) { "$($c.Cwd)`0$line" }
+  $names = $null
+  if ($null -ne $key -and -not $c.Said -and (__cmdaid_find_marker $c)) { $names = $c.Allowed[$key] }
+  $again = $null -ne $names
+  if (-not $again) { $names = __cmdaid_names $c $line }
+  $extra = "$($c.N) p$(__cmdaid_aliases $c $names)"
+  # None is left when an alias has changed.
+  if ($again -and $c.Allowed.Count -gt 0 -and (__cmdaid_run_again $c $line $extra)) {
+    $c.Asked = $c.N
+    return $true
+  }
+  __cmdaid_ask $c $line $extra
   if (-not $c.Answer) {
     $c.Late = $c.N
     __cmdaid_lost $c 'the daemon does not answer'
@@ -245,7 +314,14 @@ function global:__cmdaid_preexec {
     $c.Said = $false
     [Console]::Error.WriteLine('cmdaid: commands are checked again')
   }
-  if ($c.Answer -eq 'run') { return $true }
+  if ($c.Answer -eq 'run') {
+    # The marker was there before this was asked: a policy that came in between has another one.
+    if ($null -ne $key -and $null -ne $c.Marker) {
+      if ($c.Allowed.Count -ge 256) { $c.Allowed.Clear() }
+      $c.Allowed[$key] = $names
+    }
+    return $true
+  }
   __cmdaid_explain $c
   if ($c.Answer -eq 'confirm') { return (__cmdaid_confirm $c) }
   $c.Answer -eq 'warn'
@@ -281,13 +357,12 @@ function global:__cmdaid_reason {
 
 # --- aliases ----------------------------------------------------------------------------------------------------------
 
-# Those of the line's command names and what they lead to; a table of all aliases would take longer to look through than
-# the rest of the ask. Returns what goes behind the form: nothing while no line has used one.
-function global:__cmdaid_aliases {
+# The command names of a line. Always an array.
+function global:__cmdaid_names {
   [Diagnostics.DebuggerHidden()] param($c, [string]$line)
+  $names = [Collections.Generic.List[string]]::new()
   $tokens = $errors = $null
   $null = [Management.Automation.Language.Parser]::ParseInput($line, [ref]$tokens, [ref]$errors)
-  $changed = $false
   $called = $false
   foreach ($token in $tokens) {
     # A name by itself, or a string behind `&` or `.`.
@@ -295,7 +370,17 @@ function global:__cmdaid_aliases {
     $isName = $token.TokenFlags.HasFlag($c.CommandName) -or ($called -and $isString)
     $called = $token.Kind -eq 'Ampersand' -or $token.Kind -eq 'Dot'
     if (-not $isName) { continue }
-    $name = if ($isString) { $token.Value } else { $token.Text }
+    $names.Add($(if ($isString) { $token.Value } else { $token.Text }))
+  }
+  , $names.ToArray()
+}
+
+# Those of such names and what they lead to; a table of all aliases would take longer to look through than the rest of the ask.
+# Returns what goes behind the form: nothing while no line has used one.
+function global:__cmdaid_aliases {
+  [Diagnostics.DebuggerHidden()] param($c, [string[]]$names)
+  $changed = $false
+  foreach ($name in $names) {
     # An alias may name an alias: what counts is the end.
     $value = $c.Variables.GetValue('alias:' + $name)
     for ($step = 0; $step -lt 8 -and $value; $step++) {
@@ -309,6 +394,7 @@ function global:__cmdaid_aliases {
     elseif ($c.Aliases.Count -lt 4096) { $c.Aliases[$name] = [string]$value }
   }
   if ($changed) {
+    $c.Allowed.Clear()
     $text = [Text.StringBuilder]::new()
     foreach ($entry in $c.Aliases.GetEnumerator()) { $null = $text.Append("a`0$($entry.Key)`0$($entry.Value)`0") }
     [IO.File]::WriteAllBytes($c.Slot + '/aliases', $c.Utf8.GetBytes($text.Append("`0").ToString()))
@@ -327,6 +413,10 @@ function global:__cmdaid_state {
   $c.Ready = ''        # the line of `ready` of the daemon we talk to; empty: nobody to talk to
   $c.Daemon = 0        # its process
   $c.Hung = ''         # the line of `ready` of a daemon that let us wait
+  $c.Full = $false     # it did not let us wait: the FIFO had no room
+  $c.Marker = $null    # path of what is there as long as the next counts; none: nothing is remembered
+  # Folder and text of lines that were answered with "run it", and the command names in each. Another case is another line.
+  $c.Allowed = [Collections.Hashtable]::new([StringComparer]::Ordinal)
   $c.Said = $false     # the person was told that protection is lost
   $c.Asked = 0         # n of a line that was asked and has not ended
   $c.Late = 0          # n of the line whose answer did not come in time
