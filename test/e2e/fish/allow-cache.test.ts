@@ -121,6 +121,17 @@ for (const program of FISHES) {
     }
   })
 
+  t.test(`${program}: nor are two lines that the relay has the same hash for`, async (t) => {
+    await using world = await setUp(program)
+    const [known, other] = collision(world.home.dir)
+    await type(world, known, 'say a')
+    world.daemon.freeze()
+    await type(world, known)
+    t.notMatch(world.fish.transcript, LOST)
+    await type(world, other)
+    t.match(world.fish.transcript, HANGS)
+  })
+
   t.test(`${program}: what a new policy refuses is refused the very next time`, async (t) => {
     await using world = await setUp(program)
     const { home } = world
@@ -295,6 +306,20 @@ for (const program of FISHES) {
     await type(world, 'DENYME', 'say end')
     t.equal(refusals(world), 1)
   })
+}
+
+/** Two lines of one length whose FNV-1a behind this directory is the same. */
+function collision(cwd: string): readonly [string, string] {
+  const hash = (start: number, text: string): number =>
+    [...Buffer.from(text)].reduce((sum, byte) => Math.imul(sum ^ byte, 16_777_619), start)
+  const start = hash(2_166_136_261, `${cwd}say `)
+  const seen = new Map<number, string>()
+  for (let at = 100_000_000; ; at += 1) {
+    const [sum, line] = [hash(start, String(at)), `say ${at}`]
+    const found = seen.get(sum)
+    if (found !== undefined) return [found, line]
+    seen.set(sum, line)
+  }
 }
 
 /** Frames that end a line which has ended, until the FIFO of the one session has no room. */
