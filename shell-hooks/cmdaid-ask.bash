@@ -280,6 +280,11 @@ __cmdaid_canary() {
     return 0
   fi
   __cmdaid_proven=1 __cmdaid_canary=failed
+  if [[ ${__cmdaid_ble_told-} ]]; then # an answer would not show that lines are stopped
+    __cmdaid_tell K failed 0
+    __cmdaid_canary=
+    return 0
+  fi
   __cmdaid_digit=$(((__cmdaid_digit + 1) % 10))
   __cmdaid_answer='' __cmdaid_byte='' __cmdaid_started=${EPOCHREALTIME-}
   if ! builtin read -t 0 -u 1 || __cmdaid_settle; then

@@ -118,9 +118,22 @@ __cmdaid_strip_prompt() {
   text=${text//"$__cmdaid_final"/}
 }
 
+# A prompt where there is a ble.sh, until its file takes the place of this.
+__cmdaid_ble_prompt() {
+  local - aliases=''
+  set +aeux
+  builtin declare -F ble-attach >/dev/null || return 1
+  ! builtin shopt -q expand_aliases || aliases=1
+  builtin shopt -u expand_aliases
+  builtin source "$__cmdaid_source/cmdaid-ble.bash"
+  [[ ! $aliases ]] || builtin shopt -s expand_aliases
+  __cmdaid_ble_prompt
+}
+
 # Leaves this shell as it was before: `__cmdaid_unload`.
 __cmdaid_unload() {
   local name text=''
+  ! builtin declare -F __cmdaid_ble_unload >/dev/null || __cmdaid_ble_unload
   __cmdaid_bye
   __cmdaid_disarm
   [[ $(builtin trap -p EXIT) != *__cmdaid_bye* ]] || builtin trap - EXIT

@@ -36,6 +36,7 @@ __cmdaid_version=$((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1]))
 __cmdaid_pid=$$
 __cmdaid_source=${BASH_SOURCE[0]%/*}
 [[ ${BASH_SOURCE[0]} == */* ]] || __cmdaid_source=.
+[[ $__cmdaid_source == /* ]] || __cmdaid_source=$PWD/$__cmdaid_source
 # The rule of src/core/paths.ts.
 if [[ ${XDG_RUNTIME_DIR-} ]]; then
   __cmdaid_dir=$XDG_RUNTIME_DIR/cmdaid
@@ -104,4 +105,5 @@ else
 fi
 
 builtin eval "$__cmdaid_undo"
-builtin unset -v __cmdaid_undo __cmdaid_source
+builtin unset -v __cmdaid_undo
+[[ ! ${BLE_VERSION-} ]] || __cmdaid_ble_prompt || builtin :
