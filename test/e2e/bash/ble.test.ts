@@ -194,7 +194,7 @@ for (const { version, path, skip } of [FETCHED, GIVEN]) {
       await pty.waitForText('cmdaid: denied')
       pty.type('ble-reload\r')
       await pty.waitForText('reload]')
-    await pty.waitForText('@@> ')
+      await pty.waitForText('@@> ')
       pty.type('DENYME; say no\r')
       await pty.waitForText('cmdaid: denied')
       pty.type('say end\r')
