@@ -525,5 +525,3 @@ __cmdaid_unload() {
 
 # Without functrace a DEBUG trap can be removed only by a function that inherits it.
 declare -ft __cmdaid_debug __cmdaid_disarm
-
-__cmdaid_keep_prompt

@@ -1,8 +1,9 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 # The prompt of bash 4.4 to 5.2. Loaded by cmdaid.bash.
 #
-# The DEBUG trap is set at the prompt, with functrace so that `( … )` and `{ … } &` inherit it, and armed by PS0. 4.4 ends
-# at `( … ) &` under functrace, so there PS0 asks in a child, and the trap is for lines whose text is unknown.
+# The DEBUG trap is set at the prompt, with functrace so that `( … )` and `{ … } &` inherit it, and armed by PS0. Where
+# INT is trapped 4.4 can be stopped from PS0 alone, so there PS0 asks in a child, and the trap is for lines whose text is
+# unknown.
 
 # Last at each prompt, writing into the file `traps`, which holds the person's DEBUG trap if there is one: inside a
 # function `trap -p` would print nothing. What tells the daemon of the line's end comes last: it wakes the daemon, which
@@ -10,7 +11,7 @@
 __cmdaid_prompt() {
   local IFS=' '
   if [[ $__cmdaid_due || $__cmdaid_asked != "$__cmdaid_n" || -s $__cmdaid_slot/traps || $- == *[aeuxT]* ]] ||
-    ! builtin [ "$PS0 ${PROMPT_COMMAND[*]}${BLE_VERSION-}" = "$__cmdaid_kept" ]; then
+    ! builtin [ "$PS0 ${PROMPT_COMMAND[*]}" = "$__cmdaid_kept" ]; then
     __cmdaid_prompt_otherwise "$1"
     return 0
   fi
@@ -22,18 +23,23 @@ __cmdaid_prompt() {
   builtin trap "$__cmdaid_trap" DEBUG
 }
 
+# Before 5.1 PROMPT_COMMAND runs as if history were off, and HISTCMD is 1: options that come back bring it back too.
+__cmdaid_remember() {
+  local -
+}
+
 # The same where there is more to do, or no slot yet. $1 is the file with the person's DEBUG trap.
 __cmdaid_prompt_otherwise() {
   local text='' IFS=
   builtin read -r -d '' text <"$1" || builtin :
   [[ $1 == /dev/* ]] || builtin : >|"$1"
-  [[ ! ${BLE_VERSION-} ]] || ! __cmdaid_ble_prompt || return 0
   __cmdaid_find_trap "$text" "$-"
   __cmdaid_hushed=
+  [[ ! $__cmdaid_skipping ]] || __cmdaid_skip_no_more
   __cmdaid_put_right
   __cmdaid_asked='' __cmdaid_spent='' __cmdaid_shown=$__cmdaid_n __cmdaid_history=$((HISTCMD))
   __cmdaid_armed=0
-  if ((__cmdaid_version >= 500)); then
+  if [[ $__cmdaid_inherited ]]; then
     __cmdaid_traced=1
     builtin set -T
   fi
@@ -43,29 +49,64 @@ __cmdaid_prompt_otherwise() {
 
 # --- 4.4, and a further line of one paste from 5.0 on: PS0 forks --------------------------------------------------------
 
+# The length of nothing. One below 0 is an expansion error. Inside of another expansion of PS0 that discards the line,
+# whatever is done with INT, and does not end a shell with errexit; one that is not inside would be printed.
+__cmdaid_line_refused=0
+
+# Prints that length, as the beginning of a sum.
 __cmdaid_forked() {
   local -
   set +aeux
   # Lines of one paste have no prompt between them: a daemon that let the first one wait is not waited for again.
   if __cmdaid_noted since && [[ ! $__cmdaid_answer ]]; then return 0; fi
-  if __cmdaid_known; then
-    __cmdaid_ask h
+  __cmdaid_known || return 0
+  ((__cmdaid_version >= 500)) || builtin printf '(__cmdaid_armed=3)*0' >&9
+  __cmdaid_ask h
+  if [[ $__cmdaid_answer == confirm ]]; then
     # Ctrl-C instead of a reason ends this child before it can say more.
-    [[ $__cmdaid_answer != confirm ]] || __cmdaid_note refuse
+    __cmdaid_note refuse
+    builtin printf -- -9 >&9
     __cmdaid_obey
-    [[ ! $__cmdaid_refused ]] || __cmdaid_answer=refuse
-    __cmdaid_note ''
-    [[ $__cmdaid_refused ]] || return 0
-    # 4.4 ends when its trap on INT is taken away and INT follows, so there the trap runs, and so does the line.
-    if ((__cmdaid_version < 500)) || [[ ! $(builtin trap -p INT) ]]; then builtin kill -INT "$$"; fi
+    [[ $__cmdaid_refused ]] || builtin printf '*0' >&9
+  else
+    __cmdaid_obey
+    [[ ! $__cmdaid_refused ]] || builtin printf -- -9 >&9
   fi
-} >&2
+  [[ ! $__cmdaid_refused ]] || __cmdaid_answer=refuse
+  __cmdaid_note ''
+} 9>&1 >&2
+
+# 4.4 ends when its trap on INT is taken away and INT follows. There each command up to the prompt is skipped.
+if ((__cmdaid_version < 500)); then
+  __cmdaid_cancel() {
+    if [[ ! $(builtin trap -p INT) ]]; then # a fork, for a line that is refused
+      builtin kill -INT "$$"
+      return 0
+    fi
+    __cmdaid_skipping="options $-" __cmdaid_armed=2
+    # shellcheck disable=SC2064
+    builtin trap "$__cmdaid_trap" DEBUG
+    if builtin shopt -q extdebug; then __cmdaid_skipping=kept; else builtin shopt -s extdebug; fi
+    return 1
+  }
+
+  __cmdaid_skip_no_more() {
+    if [[ $__cmdaid_skipping != kept ]]; then
+      builtin shopt -u extdebug # and with it what else it had switched on
+      [[ $__cmdaid_skipping != *T* ]] || builtin set -T
+      [[ $__cmdaid_skipping != *E* ]] || builtin set -E
+    fi
+    __cmdaid_skipping=
+  }
+fi
 
 # --- the prompt variables ---------------------------------------------------------------------------------------------
 
 # shellcheck disable=SC2016 # expanded by the prompt
 {
-  __cmdaid_final=$'{\n[[ -z ${__cmdaid_on-} ]]\n} || if [[ -p $__cmdaid_slot/req ]]; then '
+  __cmdaid_final=$'{\n[[ -z ${__cmdaid_on-} ]]\n} || if '
+  ((__cmdaid_version >= 501)) || __cmdaid_final+='__cmdaid_remember; '
+  __cmdaid_final+='[[ -p $__cmdaid_slot/req ]]; then '
   __cmdaid_final+='{ builtin trap -p DEBUG; __cmdaid_prompt "$__cmdaid_slot/traps"; } 1<>"$__cmdaid_slot/traps"; else '
   if [[ $OSTYPE == linux* ]]; then
     __cmdaid_final+='{ builtin trap -p DEBUG >/dev/fd/9; __cmdaid_prompt_otherwise /dev/fd/9; } 9<<<""; fi'
@@ -75,8 +116,11 @@ __cmdaid_forked() {
   __cmdaid_ps0='${__cmdaid_on:+${__cmdaid_on:0:$((__cmdaid_n+=1,__cmdaid_digit=(__cmdaid_digit+1)%10,'
   __cmdaid_ps0+='__cmdaid_added=HISTCMD-__cmdaid_history,__cmdaid_history=HISTCMD,'
   if ((__cmdaid_version >= 500)); then
-    __cmdaid_ps0+='__cmdaid_armed=1,0))}${__cmdaid_spent:+$(__cmdaid_forked)}}'
+    __cmdaid_ps0+='__cmdaid_armed=1,0))}${__cmdaid_spent:+${__cmdaid_on:0:$((__cmdaid_line_refused=$(__cmdaid_forked)+0,0))}'
+    __cmdaid_ps0+='${__cmdaid_on:0:__cmdaid_line_refused}}}'
   else
-    __cmdaid_ps0+='__cmdaid_armed=__cmdaid_added==1?3:1,0))}$(__cmdaid_forked)}'
+    # The child inherits the trap, which is not armed yet.
+    __cmdaid_ps0+='0))}${__cmdaid_on:0:$((__cmdaid_armed=1,__cmdaid_line_refused=$(builtin trap - DEBUG; __cmdaid_forked)+0,0))}'
+    __cmdaid_ps0+='${__cmdaid_on:0:__cmdaid_line_refused}}'
   fi
 }

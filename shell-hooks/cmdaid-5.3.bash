@@ -6,12 +6,13 @@
 # is unknown, and is gone at the prompt.
 
 __cmdaid_unknown=
+__cmdaid_line_refused=-9 # a length that is an error, and unlike others of PS0 no reason to end under errexit
 
 # shellcheck disable=SC2016 # expanded by the prompt
 {
   __cmdaid_final=$'{\n[[ -z ${__cmdaid_on-} ]]\n} || __cmdaid_prompt'
   __cmdaid_ps0='${__cmdaid_on:+${|__cmdaid_line "$_";}${__cmdaid_unknown:+${|__cmdaid_watch "${ builtin trap -p DEBUG;}";}}'
-  __cmdaid_ps0+='${__cmdaid_refused:+${__cmdaid_stop:?refused}}}'
+  __cmdaid_ps0+='${__cmdaid_refused:+${__cmdaid_on:0:__cmdaid_line_refused}}}'
 }
 
 # PS0: a complete command was read and has not begun.
@@ -53,7 +54,7 @@ __cmdaid_watch() {
 __cmdaid_prompt() {
   local IFS=' '
   if [[ $__cmdaid_due || $__cmdaid_asked != "$__cmdaid_n" || $- == *[aeux]* || ! -p $__cmdaid_slot/req ]] ||
-    ! builtin [ "$PS0 ${PROMPT_COMMAND[*]}${BLE_VERSION-}" = "$__cmdaid_kept" ]; then
+    ! builtin [ "$PS0 ${PROMPT_COMMAND[*]}" = "$__cmdaid_kept" ]; then
     __cmdaid_prompt_otherwise
     return 0
   fi
@@ -62,7 +63,6 @@ __cmdaid_prompt() {
 }
 
 __cmdaid_prompt_otherwise() {
-  [[ ! ${BLE_VERSION-} ]] || ! __cmdaid_ble_prompt || return 0
   ((!__cmdaid_armed)) || __cmdaid_disarm
   if [[ $__cmdaid_hushed ]]; then
     __cmdaid_hushed=

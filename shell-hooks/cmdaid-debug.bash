@@ -14,11 +14,32 @@ __cmdaid_chain=     # the command that brings the person's own DEBUG trap back
 __cmdaid_traced=    # functrace is on, and it was we who set it
 __cmdaid_functrace= # the person had functrace on
 __cmdaid_lastpid=   # $! at the prompt
+__cmdaid_skipping=  # extdebug is on and each command up to the prompt is skipped
 __cmdaid_trap_status=0 # of the command before, for the person's DEBUG trap
 __cmdaid_trap_argument=
 declare -gA __cmdaid_seen=()
+# Our trap where there is none of the person's.
 # shellcheck disable=SC2016 # expanded when it fires
-__cmdaid_trap='((!__cmdaid_armed)) || __cmdaid_debug "$_"'
+__cmdaid_bare='((!__cmdaid_armed)) || __cmdaid_debug "$_"'
+__cmdaid_inherited=1 # children inherit it
+if ((__cmdaid_version < 500)); then
+  # Inside of a function `break` ends the function's own loops only.
+  __cmdaid_bare+=' || { builtin break 999; builtin [ ]; } 2>/dev/null'
+  # After its trap a child of 4.4 takes the terminal, also one in the background, and the shell reads an end there. It
+  # must not have the descriptor for that: the highest one, unless it was taken when the shell began.
+  if [[ -t 255 && ! -t 254 ]]; then
+    # shellcheck disable=SC2016
+    __cmdaid_bare='((!BASH_SUBSHELL)) || __cmdaid_leave_terminal "$_"; '$__cmdaid_bare
+  else
+    __cmdaid_inherited=
+  fi
+fi
+__cmdaid_trap=$__cmdaid_bare
+
+# With `builtin` it would come back.
+__cmdaid_leave_terminal() {
+  \command exec 255>&-
+}
 
 __cmdaid_return() {
   return "$1"
@@ -56,15 +77,15 @@ __cmdaid_find_trap() {
   [[ $2 == *T* && ! $__cmdaid_traced ]] && __cmdaid_functrace=1 || __cmdaid_functrace=
   __cmdaid_chain=${text%$'\n'}
   [[ $text ]] && __cmdaid_enter=__cmdaid_hush || __cmdaid_enter=__cmdaid_ended
-  # shellcheck disable=SC2016 # expanded when it fires
-  __cmdaid_trap='((!__cmdaid_armed)) || __cmdaid_debug "$_"'
+  __cmdaid_trap=$__cmdaid_bare
   __cmdaid_plain=$((${#text} == 0 && ${#__cmdaid_functrace} == 0))
   [[ $text ]] || return 0
   builtin eval "words=($text)"
   __cmdaid_trap="__cmdaid_trap_status=\$? __cmdaid_trap_argument=\$_
-((!__cmdaid_armed)) || __cmdaid_debug
+$__cmdaid_bare && {
 [[ \${FUNCNAME-} && ! \$__cmdaid_functrace ]] || { __cmdaid_return \"\$__cmdaid_trap_status\" \"\$__cmdaid_trap_argument\"
 ${words[2]}
+}
 }"
 }
 
@@ -90,11 +111,21 @@ __cmdaid_verdict() {
   __cmdaid_obey
   [[ $__cmdaid_refused ]] || return 0
   __cmdaid_refused=
-  ((!BASH_SUBSHELL)) || builtin exit 126
+  ((!BASH_SUBSHELL)) || __cmdaid_end_child
   __cmdaid_cancel
 }
 
+# A child whose line is refused. Where its failure would end the shell, it discards the rest of the line instead.
+__cmdaid_end_child() {
+  if [[ $- == *e* && $BASH_SUBSHELL == 1 ]] && ! __cmdaid_background && [[ ! $(builtin trap -p INT) ]]; then # a fork
+    builtin kill -INT "$$"
+    builtin exit 0
+  fi
+  builtin exit 126
+}
+
 __cmdaid_debug_otherwise() {
+  [[ ! $__cmdaid_skipping || $BASH_COMMAND == "$__cmdaid_first" ]] || return 1
   if [[ $BASH_COMMAND == "$__cmdaid_first" ]]; then # the prompt already: nothing of the line fired in this shell
     __cmdaid_armed=0 __cmdaid_unfired=1 __cmdaid_due=1
     return 0
@@ -119,7 +150,7 @@ __cmdaid_debug_otherwise() {
   [[ ! -o allexport ]] || __cmdaid_unexport
   if [[ $__cmdaid_refused ]]; then
     __cmdaid_refused=
-    ((!BASH_SUBSHELL)) || builtin exit 126
+    ((!BASH_SUBSHELL)) || __cmdaid_end_child
     __cmdaid_cancel
   fi
 }
@@ -141,7 +172,8 @@ __cmdaid_unexport() {
     __cmdaid_answer __cmdaid_byte __cmdaid_started __cmdaid_refused __cmdaid_status __cmdaid_trap_status \
     __cmdaid_trap_argument __cmdaid_seen __cmdaid_asked __cmdaid_shown __cmdaid_lastpid __cmdaid_due \
     __cmdaid_hushed __cmdaid_traced __cmdaid_enter __cmdaid_chain __cmdaid_trap __cmdaid_plain __cmdaid_functrace __cmdaid_kept __cmdaid_late \
-    __cmdaid_ready __cmdaid_alive __cmdaid_hung __cmdaid_stuck __cmdaid_said __cmdaid_aliases __cmdaid_generation
+    __cmdaid_ready __cmdaid_alive __cmdaid_hung __cmdaid_stuck __cmdaid_said __cmdaid_aliases __cmdaid_generation \
+    __cmdaid_skipping __cmdaid_line_refused
 }
 
 __cmdaid_preexec() {

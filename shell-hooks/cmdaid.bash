@@ -5,7 +5,7 @@
 #   5.3 and newer  PS0 runs a function in this shell; an expansion error in PS0 discards the line (cmdaid-5.3.bash)
 #   5.0 to 5.2     PS0 arms a DEBUG trap that fires once, at the first simple command (cmdaid-5.2.bash); SIGINT to
 #                  ourselves discards the line
-#   4.4            PS0 forks a child that asks (also in cmdaid-5.2.bash); SIGINT from it discards the line
+#   4.4            PS0 forks a child that asks (also in cmdaid-5.2.bash); an expansion error in PS0 discards the line
 #   3.2 to 4.3     a DEBUG trap armed at the prompt (cmdaid-3.2.bash)
 # Nothing here forks for each command on 5.0 and newer, nothing writes where it could block, and nothing waits longer
 # than 50 ms, once, for a daemon that does not answer.
@@ -36,7 +36,6 @@ __cmdaid_version=$((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1]))
 __cmdaid_pid=$$
 __cmdaid_source=${BASH_SOURCE[0]%/*}
 [[ ${BASH_SOURCE[0]} == */* ]] || __cmdaid_source=.
-[[ $__cmdaid_source == /* ]] || __cmdaid_source=$PWD/$__cmdaid_source
 # The rule of src/core/paths.ts.
 if [[ ${XDG_RUNTIME_DIR-} ]]; then
   __cmdaid_dir=$XDG_RUNTIME_DIR/cmdaid
@@ -101,9 +100,9 @@ else
   else
     \builtin source "$__cmdaid_source/cmdaid-5.2.bash"
   fi
-  __cmdaid_keep_prompt
 fi
 
 builtin eval "$__cmdaid_undo"
-builtin unset -v __cmdaid_undo
-[[ ! ${BLE_VERSION-} ]] || __cmdaid_ble_prompt || builtin :
+builtin unset -v __cmdaid_undo __cmdaid_source
+# Last: from here on bash before 5.1 puts the lines of this file into the history.
+__cmdaid_keep_prompt

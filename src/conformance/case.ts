@@ -70,7 +70,11 @@ export type Outcome = {
 }
 
 /** Whether a case is for this shell; a version that is not known is taken to be the newest. */
-export function appliesTo({ shells }: ConformanceCase, shell: ConformanceShell, version: string): boolean {
+export function appliesTo(
+  { shells }: Pick<ConformanceCase, 'shells'>,
+  shell: ConformanceShell,
+  version: string,
+): boolean {
   return shells.some((each) => {
     const [, name, comparison, bound] = /^([a-z]+)(?:(>=|<)(.+))?$/.exec(each) ?? []
     if (name !== shell) return false

@@ -46,9 +46,15 @@ const CASES: readonly ShellCase[] = [
     said: ['end', 'end2'],
     refusals: 1,
   })),
-  {
+  // bash 4.4 asks in a child and runs the trap once that has ended.
+  ...(
+    [
+      [['bash>=5.0', 'zsh'], ['end']],
+      [['bash<5.0'], ['T', 'end']],
+    ] as const
+  ).map(([shells, said]): ShellCase => ({
     title: 'Ctrl-C instead of a reason refuses the line, also where INT is trapped',
-    shells: BOTH,
+    shells,
     type: async (pty) => {
       await pty.line("trap 'say T' INT")
       pty.type('CONFIRMME; say x\r')
@@ -57,8 +63,8 @@ const CASES: readonly ShellCase[] = [
       await pty.waitForPrompt()
       await pty.line('trap - INT; say end')
     },
-    said: ['end'],
-  },
+    said,
+  })),
   {
     title: 'a subshell asks once',
     shells: BOTH,

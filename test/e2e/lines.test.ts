@@ -179,8 +179,9 @@ const CASES: readonly ShellCase[] = [
     refusals: 1,
   },
   {
+    // bash 3.2 knows no paste.
     title: 'a refused line of a paste does not run',
-    shells: BASH,
+    shells: ['bash>=4.4'],
     type: async (pty) => {
       pty.paste('say 1\nDENYME\nsay 3')
       await pty.line('')
@@ -191,8 +192,9 @@ const CASES: readonly ShellCase[] = [
     refusals: 1,
   },
   {
+    // bash 3.2 knows no paste.
     title: 'a refused subshell of a paste does not run',
-    shells: BASH,
+    shells: ['bash>=4.4'],
     type: async (pty) => {
       pty.paste('say 1\n(DENYME)\nsay 3')
       await pty.line('')
@@ -201,6 +203,18 @@ const CASES: readonly ShellCase[] = [
     },
     said: ['1', '3', 'end', 'end2'],
     refusals: 1,
+  },
+  {
+    title: 'a refused line of a paste does not run where INT is trapped',
+    shells: ['bash>=4.4'],
+    type: async (pty) => {
+      await pty.line("trap 'say T' INT")
+      pty.paste('say 1\nDENYME; say 2\n(DENYME); say 2\nsay 3')
+      await pty.line('')
+      await pty.line('say end')
+    },
+    said: ['1', '3', 'end'],
+    refusals: 2,
   },
   {
     title: 'a paste is one line, refused as a whole',

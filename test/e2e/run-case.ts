@@ -1,10 +1,13 @@
+import { execFileSync } from 'node:child_process'
 import t from 'tap'
+import { appliesTo } from '../../src/conformance/case.ts'
+import type { Applies } from '../../src/conformance/case.ts'
 import { TestDaemon } from '../support/daemon.ts'
 import { makeTemporaryHome } from '../support/home.ts'
 import type { TemporaryHome } from '../support/home.ts'
 import { TEST_POLICY } from '../support/policy.ts'
 import type { PtyShell } from '../support/pty.ts'
-import { forgetSaid, said, startShell } from '../support/shell-rc.ts'
+import { forgetSaid, said, startShell, testedProgram } from '../support/shell-rc.ts'
 import type { HookedShell, ShellOptions } from '../support/shell-rc.ts'
 import { until } from '../support/until.ts'
 
@@ -18,7 +21,7 @@ export type CaseWorld = { readonly home: TemporaryHome; readonly daemon: TestDae
 export type ShellCase = {
   /** A sentence, without the shell's name. */
   readonly title: string
-  readonly shells: readonly HookedShell[]
+  readonly shells: readonly Applies[]
   readonly options?: ShellOptions
   /** Lines to type, each at a prompt; or something that drives the shell itself. */
   readonly type: readonly string[] | ((pty: PtyShell, world: CaseWorld) => Promise<void>)
@@ -41,7 +44,7 @@ export async function runCases(cases: readonly ShellCase[]): Promise<void> {
   const daemon = await TestDaemon.start(home)
   t.teardown(() => daemon[Symbol.asyncDispose]())
   for (const testCase of cases) {
-    for (const shell of testCase.shells) {
+    for (const shell of BOTH.filter((each) => appliesTo(testCase, each, versionOf(each)))) {
       await t.test(`${shell}: ${testCase.title}`, async (t) => {
         forgetSaid(home)
         await using pty = await startShell(shell, home, testCase.options)
@@ -61,6 +64,17 @@ export async function runCases(cases: readonly ShellCase[]): Promise<void> {
       })
     }
   }
+}
+
+const versions = new Map<HookedShell, string>()
+
+function versionOf(shell: HookedShell): string {
+  const known = versions.get(shell)
+  if (known !== undefined) return known
+  const text = execFileSync(testedProgram(shell), ['--version'], { encoding: 'utf8' })
+  const version = /\d+\.\d+/.exec(text)?.[0] ?? ''
+  versions.set(shell, version)
+  return version
 }
 
 export function count(text: string, part: string): number {
