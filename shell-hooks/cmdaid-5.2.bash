@@ -11,7 +11,7 @@
 __cmdaid_prompt() {
   local IFS=' '
   if [[ $__cmdaid_due || $__cmdaid_asked != "$__cmdaid_n" || -s $__cmdaid_slot/traps || $- == *[aeuxT]* ]] ||
-    ! builtin [ "$PS0 ${PROMPT_COMMAND[*]}" = "$__cmdaid_kept" ]; then
+    ! builtin [ "$PS0 ${PROMPT_COMMAND[*]}${BLE_VERSION-}" = "$__cmdaid_kept" ]; then
     __cmdaid_prompt_otherwise "$1"
     return 0
   fi
@@ -33,6 +33,7 @@ __cmdaid_prompt_otherwise() {
   local text='' IFS=
   builtin read -r -d '' text <"$1" || builtin :
   [[ $1 == /dev/* ]] || builtin : >|"$1"
+  [[ ! ${BLE_VERSION-} ]] || ! __cmdaid_ble_prompt || return 0
   __cmdaid_find_trap "$text" "$-"
   __cmdaid_hushed=
   [[ ! $__cmdaid_skipping ]] || __cmdaid_skip_no_more

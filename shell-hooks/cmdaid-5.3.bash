@@ -54,7 +54,7 @@ __cmdaid_watch() {
 __cmdaid_prompt() {
   local IFS=' '
   if [[ $__cmdaid_due || $__cmdaid_asked != "$__cmdaid_n" || $- == *[aeux]* || ! -p $__cmdaid_slot/req ]] ||
-    ! builtin [ "$PS0 ${PROMPT_COMMAND[*]}" = "$__cmdaid_kept" ]; then
+    ! builtin [ "$PS0 ${PROMPT_COMMAND[*]}${BLE_VERSION-}" = "$__cmdaid_kept" ]; then
     __cmdaid_prompt_otherwise
     return 0
   fi
@@ -63,6 +63,7 @@ __cmdaid_prompt() {
 }
 
 __cmdaid_prompt_otherwise() {
+  [[ ! ${BLE_VERSION-} ]] || ! __cmdaid_ble_prompt || return 0
   ((!__cmdaid_armed)) || __cmdaid_disarm
   if [[ $__cmdaid_hushed ]]; then
     __cmdaid_hushed=

@@ -36,6 +36,7 @@ __cmdaid_version=$((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1]))
 __cmdaid_pid=$$
 __cmdaid_source=${BASH_SOURCE[0]%/*}
 [[ ${BASH_SOURCE[0]} == */* ]] || __cmdaid_source=.
+[[ $__cmdaid_source == /* ]] || __cmdaid_source=$PWD/$__cmdaid_source
 # The rule of src/core/paths.ts.
 if [[ ${XDG_RUNTIME_DIR-} ]]; then
   __cmdaid_dir=$XDG_RUNTIME_DIR/cmdaid
@@ -103,6 +104,9 @@ else
 fi
 
 builtin eval "$__cmdaid_undo"
-builtin unset -v __cmdaid_undo __cmdaid_source
-# Last: from here on bash before 5.1 puts the lines of this file into the history.
-__cmdaid_keep_prompt
+builtin unset -v __cmdaid_undo
+# One command, the last: from here on bash before 5.1 puts the lines of this file into the history.
+{
+  __cmdaid_keep_prompt
+  [[ ! ${BLE_VERSION-} ]] || __cmdaid_ble_prompt || builtin :
+}
