@@ -366,6 +366,12 @@ export const DEFERRED_MS = 4
 /** The longest that this puts a record off while shells go on speaking (milliseconds). */
 export const DEFERRED_AGE_MS = 80
 
+/** How long work that no shell waits for sleeps after an answer (milliseconds), so that the shell finds a processor. */
+export const REST_MS = 1
+
+/** Events that are not durable yet at which that work sleeps no more. */
+export const REST_EVENTS_MAX = 1_024
+
 /** Messages whose record may wait. Beyond, the oldest is recorded for each that comes in. */
 export const DEFERRED_MAX = 256
 

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AuditEvent, CommandStarted, GapCause, Outcome } from '../core/event/event.ts'
 import { DEFERRED_AGE_MS, DEFERRED_MAX, DEFERRED_MS, RECORDED_BYTES_MAX, SLICE_MS } from '../core/limits.ts'
 import type { AliasTable } from '../core/shell/alias-table.ts'
@@ -15,6 +14,7 @@ import type { Judge } from './judge.ts'
 import type { LiveSession } from './live-session.ts'
 import { redactStarted } from './redact-started.ts'
 import type { Redact } from './redact-started.ts'
+import type { Turns } from './turns.ts'
 
 export type PipelineParts = {
   readonly judge: Judge
@@ -28,6 +28,7 @@ export type PipelineParts = {
   readonly clock: Clock
   readonly home: string | null
   readonly counters: PipelineCounters
+  readonly turns: Turns
 }
 
 /** What happened since the start; shown by `cmdaid status`. */
@@ -108,7 +109,7 @@ export class Pipeline {
 
   /** Does what is left to do, and returns when it is done; shells are answered in between. */
   async settleSlowly(): Promise<void> {
-    while (this.#settleSlice()) await nextTurn()
+    while (this.#settleSlice()) await this.#parts.turns.next()
   }
 
   #defer(step: () => void): void {
@@ -129,7 +130,7 @@ export class Pipeline {
 
   #settleInTurns(): void {
     this.#stopWaiting()
-    if (this.#settleSlice()) this.#scheduled = setImmediate(() => this.#settleInTurns())
+    if (this.#settleSlice()) this.#scheduled = this.#parts.turns.schedule(() => this.#settleInTurns())
   }
 
   /** One step after the other until the slice is over; nobody waits for more. True when something is left to do. */
@@ -166,6 +167,7 @@ export class Pipeline {
     if (answer !== 'run') slot.writeExplanation(explain(decision, commandLine))
     const delivered = slot.answer(encodeAnswer(answer, ask.digit))
     const answeredNs = clock.monotonicNs()
+    this.#parts.turns.answered()
     const kept = commandBytes.subarray(0, RECORDED_BYTES_MAX)
     return {
       decision,

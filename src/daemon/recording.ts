@@ -21,6 +21,11 @@ export class Recording implements AsyncDisposable {
     else this.#store.append(event)
   }
 
+  /** Events taken in that are not durable yet. */
+  get queued(): number {
+    return this.#store?.queued ?? this.#early.length
+  }
+
   /** Rejects when the record cannot be opened: then nothing may be served. */
   async opened(): Promise<AuditStore> {
     const store = await this.#opening

@@ -14,7 +14,7 @@ import { removeReady, writeReady } from '../adapters/runtime-dir/ready-file.ts'
 import type { ServiceManager } from '../adapters/service-manager/notify.ts'
 import { SlotPool } from '../adapters/session-fifo/slot-pool.ts'
 import { ControlServer } from '../adapters/unix-socket/control-server.ts'
-import { SESSION_POLL_MS, SHELL_SCAN_MS, WARM_UP_MS } from '../core/limits.ts'
+import { REST_EVENTS_MAX, SESSION_POLL_MS, SHELL_SCAN_MS, WARM_UP_MS } from '../core/limits.ts'
 import type { Paths } from '../core/paths.ts'
 import { evaluate } from '../core/policy/evaluate.ts'
 import { explanationFor } from '../core/policy/explain.ts'
@@ -32,6 +32,7 @@ import { SessionSaver } from './session-saver.ts'
 import { isServedElsewhere } from './served-elsewhere.ts'
 import { SessionTable } from './session-table.ts'
 import { ShellWatch } from './shell-watch.ts'
+import { Turns } from './turns.ts'
 import { warmUp, warmUpFor, warmUpSlowly } from './warm-up.ts'
 
 export type DaemonConfig = {
@@ -73,8 +74,10 @@ export async function run(config: DaemonConfig): Promise<void> {
       version,
       hostname: hostname(),
       user: userInfo().username,
+      nextTurn: () => turns.next(),
     }),
   )
+  const turns = new Turns(() => recording.queued >= REST_EVENTS_MAX)
   const { append } = recording
   append({ kind: 'daemon.started', version, pid, atUs: startedUs })
 
@@ -115,7 +118,17 @@ export async function run(config: DaemonConfig): Promise<void> {
   )
   const judgeScript: Judge = (input) =>
     policy.current.nonInteractive === 'observe' ? { ...judge(input), mode: 'monitor' } : judge(input)
-  const pipeline = new Pipeline({ judge, judgeScript, explain: explanationFor, redact, append, clock, home, counters })
+  const pipeline = new Pipeline({
+    judge,
+    judgeScript,
+    explain: explanationFor,
+    redact,
+    append,
+    clock,
+    home,
+    counters,
+    turns,
+  })
   const canaries = new Canaries({ judge, explain: explanationFor, append, clock, home })
   const ancestry = ancestryReader()
   const table = new SessionTable({

@@ -2,7 +2,7 @@ import { SESSION_SAVE_MS } from '../core/limits.ts'
 
 export type SessionSaverParts = {
   /** See `SessionTable.takeChanges`; when all that was taken in is settled. */
-  readonly takeChanges: () => Promise<(() => void) | null>
+  readonly takeChanges: () => Promise<(() => Promise<void>) | null>
   /** Resolves once everything appended so far is synced. */
   readonly flush: () => Promise<void>
   readonly onError: (error: unknown) => void
@@ -37,6 +37,6 @@ export class SessionSaver {
     const write = await this.#parts.takeChanges()
     if (write === null) return
     await this.#parts.flush()
-    write()
+    await write()
   }
 }

@@ -104,18 +104,19 @@ export class SessionTable {
    * Takes what changed since the last call and gives back how to write it down for the daemon after this one: once the
    * record up to now is synced, so that what is written never claims more than the record holds. Null: nothing changed.
    */
-  takeChanges(): (() => void) | null {
-    const changes: (() => void)[] = []
+  takeChanges(): (() => Promise<void>) | null {
+    const changes: (() => Promise<unknown>)[] = []
     for (const live of this.#live.values()) {
       if (!live.dirty) continue
       live.dirty = false
       const { slot, session, cwd, ledger, canary } = live
       const text = encodeSavedSession({ session, cwd, lastSeq: ledger.lastSeq, open: ledger.open, canary })
-      changes.push(() => {
-        if (this.#live.has(slot)) slot.saveSession(text)
-      })
+      changes.push(async () => this.#live.has(slot) && slot.saveSession(text))
     }
-    return changes.length === 0 ? null : () => changes.forEach((write) => write())
+    if (changes.length === 0) return null
+    return async () => {
+      for (const write of changes) await write()
+    }
   }
 
   #hello(slot: Slot, hello: Hello, cwd: string): void {

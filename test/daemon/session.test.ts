@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { COMMAND_BYTES_MAX, HOOK_FRAME_BYTES_MAX, SLOTS_PER_PROCESS_MAX } from '../../src/core/limits.ts'
+import { COMMAND_BYTES_MAX, DEFERRED_MAX, HOOK_FRAME_BYTES_MAX, SLOTS_PER_PROCESS_MAX } from '../../src/core/limits.ts'
 import { TestDaemon } from '../support/daemon.ts'
 import { makeTemporaryHome } from '../support/home.ts'
 import { TEST_POLICY } from '../support/policy.ts'
@@ -65,6 +65,26 @@ t.test('a served session', async (t) => {
     t.equal(own[1]?.attempt_id, own[2]?.attempt_id)
     t.equal(own[3]?.attempt_id, own[4]?.attempt_id)
     t.not(own[1]?.attempt_id, own[3]?.attempt_id)
+  })
+
+  await t.test('more lines than may wait for their record are all in it, in order', async (t) => {
+    using shell = RawShell.join(runtimeDir)
+    const lines = Array.from({ length: DEFERRED_MAX }, (_, n) => `true ${n}`)
+    for (const line of lines) {
+      await shell.ask(line)
+      shell.finish()
+    }
+    const records = await recordsOf(home)
+    const session = records.findLast(({ event_type: type }) => type === 'session_opened')?.context.session_id
+    t.strictSame(
+      records
+        .filter(({ context, session_seq: seq }) => context.session_id === session && seq !== null)
+        .map(({ event_type: type, session_seq: seq, command }) => [type, seq, command?.text ?? null]),
+      lines.flatMap((line, n) => [
+        ['command_started', n + 1, line],
+        ['command_executed', n + 1, null],
+      ]),
+    )
   })
 
   await t.test('a secret is not in the record', async (t) => {

@@ -1,6 +1,6 @@
-import { randomFillSync } from 'node:crypto'
-import { encodeFrame } from '../../core/audit/frame.ts'
+import { closeFrame, FRAME_HEADER_BYTES } from '../../core/audit/frame.ts'
 import type { Hash } from '../../core/audit/hash.ts'
+import { leafLength, putLeaf } from '../../core/audit/leaf.ts'
 import type { GrowingRange } from '../../core/audit/merkle.ts'
 import { placeRecord } from '../../core/audit/record.ts'
 import type { RecordDraft } from '../../core/audit/record.ts'
@@ -32,10 +32,11 @@ export type BatchPlace = {
 /** Gives drafts their sequence numbers, predecessors, salts and bytes. Extends the tree as it goes. */
 export class Batch {
   readonly #place: BatchPlace
-  readonly #frames: Buffer[] = []
   readonly #rows: OpeningRow[] = []
+  #frames = Buffer.allocUnsafeSlow(FRAMES_BYTES_MIN)
   #bytes = 0
-  #last: { offset: number; hash: Hash }
+  #records = 0
+  #last: { readonly offset: number; readonly hash: Hash }
   #firstWallUs: bigint | null = null
 
   constructor(place: BatchPlace) {
@@ -51,48 +52,53 @@ export class Batch {
     const { range, logId, incarnation, bootId, random } = this.#place
     const place = { seq: range.size, prev: this.#last.hash, logId, incarnation, bootId, monoUs }
     const { leaf, openings } = placeRecord(draft, place, random)
-    const { bytes, hash } = encodeFrame(leaf)
+    const offset = this.#bytes
+    this.#makeRoom(FRAME_HEADER_BYTES + leafLength(leaf))
+    const end = putLeaf(this.#frames, offset + FRAME_HEADER_BYTES, leaf)
+    const hash = closeFrame(this.#frames, offset, end)
     range.append(hash)
-    this.#frames.push(bytes)
-    this.#last = { offset: this.#bytes, hash }
-    this.#bytes += bytes.length
+    this.#bytes = end
+    this.#records += 1
+    this.#last = { offset, hash }
     this.#firstWallUs ??= draft.wallUs
     const month = monthOf(draft.wallUs)
-    for (const opening of openings) this.#rows.push({ ...opening, month })
+    for (const { seq, tag, salt, value } of openings) this.#rows.push({ seq, tag, salt, value, month })
   }
 
   staged(events: number, seal: boolean): Staged {
     return {
-      frames: Buffer.concat(this.#frames, this.#bytes),
+      frames: this.#frames.subarray(0, this.#bytes),
       last: this.#last,
       rows: this.#rows,
-      records: this.#frames.length,
+      records: this.#records,
       events,
       firstWallUs: this.#firstWallUs ?? 0n,
       seal,
     }
   }
+
+  #makeRoom(bytes: number): void {
+    if (this.#bytes + bytes <= this.#frames.length) return
+    const grown = Buffer.allocUnsafeSlow(2 * this.#frames.length + bytes)
+    this.#frames.copy(grown, 0, 0, this.#bytes)
+    this.#frames = grown
+  }
 }
+
+/** A few records: most batches. */
+const FRAMES_BYTES_MIN = 2_048
 
 /** `yyyymm` in UTC: which data key seals the openings of a record. */
 function monthOf(wallUs: bigint): string {
-  const ms = Number(wallUs / 1_000n)
   const year9999 = 253_370_764_800_000
-  return new Date(Math.min(ms, year9999)).toISOString().slice(0, 7).replace('-', '')
-}
-
-const POOL_BYTES = 8_192
-
-/** Unpredictable bytes in small portions: one call of the generator per pool instead of one per salt. No byte is given out twice. */
-export function randomSource(): (bytes: number) => Uint8Array {
-  let pool = Buffer.alloc(0)
-  let at = 0
-  return (bytes) => {
-    if (at + bytes > pool.length) {
-      pool = randomFillSync(Buffer.allocUnsafeSlow(POOL_BYTES))
-      at = 0
-    }
-    at += bytes
-    return pool.subarray(at - bytes, at)
+  const day = Math.floor(Math.min(Number(wallUs) / 1_000, year9999) / 86_400_000)
+  if (day !== lastDay) {
+    lastDay = day
+    monthOfLastDay = new Date(day * 86_400_000).toISOString().slice(0, 7).replace('-', '')
   }
+  return monthOfLastDay
 }
+
+/** What the last record was asked for, which is nearly always what the next one is. */
+let lastDay = 0
+let monthOfLastDay = '197001'

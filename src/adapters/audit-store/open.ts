@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { join } from 'node:path'
 import { readFile } from 'node:fs/promises'
 import { CmdaidError } from '../../core/errors.ts'
@@ -12,7 +13,7 @@ import { hashBytes, ZERO_HASH } from '../../core/audit/hash.ts'
 import { GrowingRange } from '../../core/audit/merkle.ts'
 import { logRecord } from '../../core/audit/record.ts'
 import type { RecordDraft } from '../../core/audit/record.ts'
-import { randomSource } from './batch.ts'
+import { randomSource } from './random-source.ts'
 import { removeIfThere } from './durable-file.ts'
 import { systemFiles } from './file-operations.ts'
 import type { FileOperations } from './file-operations.ts'
@@ -42,6 +43,8 @@ export type AuditStoreOptions = {
   readonly user: string
   /** Microseconds of a clock that is never set. */
   readonly monotonic?: () => bigint
+  /** Called after each slice of work, and awaited: whoever is in more of a hurry runs then. */
+  readonly nextTurn?: () => Promise<void>
   /** For tests: failing disks, small segments, known salts. */
   readonly files?: FileOperations
   readonly openings?: (cutSeq: number) => Promise<OpeningsStore>
@@ -62,6 +65,7 @@ export type AuditStoreOptions = {
 export async function openAuditStore(options: AuditStoreOptions): Promise<AuditStore> {
   const files = options.files ?? systemFiles
   const layout = auditLayout(options.dir)
+  const nextTurn = options.nextTurn ?? (() => setImmediate())
   try {
     for (const dir of [options.dir, layout.log, layout.heads, layout.keys, layout.cut]) {
       await files.makeDirectory(dir)
@@ -77,7 +81,8 @@ export async function openAuditStore(options: AuditStoreOptions): Promise<AuditS
     const { key, resumed } = await findLog(files, layout, now)
     const segment = opened.adopt(resumed.segment, (it) => it.close())
     const heads = opened.adopt(await HeadFile.open(files, layout.heads, segment.segment), (it) => it.close())
-    const openings = await (options.openings?.(resumed.range.size) ?? openOpenings(files, layout, resumed.range.size))
+    const openings = await (options.openings?.(resumed.range.size) ??
+      openOpenings(files, layout, resumed.range.size, nextTurn))
     opened.adopt(openings, (it) => it.close())
     const first = firstRecords(options, now, key, resumed)
     const store = new AuditStore(
@@ -99,6 +104,7 @@ export async function openAuditStore(options: AuditStoreOptions): Promise<AuditS
         monotonic: options.monotonic ?? (() => process.hrtime.bigint() / 1_000n),
         bootId: options.bootId ?? (await readBootId()),
         random: options.random ?? randomSource(),
+        nextTurn,
         segmentBytesMax: options.segmentBytesMax ?? AUDIT_SEGMENT_BYTES_MAX,
         segmentAgeMs: options.segmentAgeMs ?? AUDIT_SEGMENT_AGE_MS,
         checkpointDelayMs: options.checkpointDelayMs ?? AUDIT_CHECKPOINT_DELAY_MS,

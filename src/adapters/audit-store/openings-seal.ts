@@ -1,6 +1,7 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { SALT_BYTES } from '../../core/audit/commitment.ts'
+import { putSafeU64 } from '../../core/audit/field-values.ts'
 import type { Opening } from '../../core/audit/record.ts'
 
 /**
@@ -10,12 +11,31 @@ import type { Opening } from '../../core/audit/record.ts'
 const NONCE_BYTES = 12
 const MAC_BYTES = 16
 
-export function seal(key: KeyObject, { seq, tag, salt, value }: Opening): Buffer {
-  const nonce = randomBytes(NONCE_BYTES)
-  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: MAC_BYTES })
+export function seal(
+  key: KeyObject,
+  { seq, tag, salt, value }: Opening,
+  random: (bytes: number) => Uint8Array,
+): Buffer {
+  const nonce = random(NONCE_BYTES)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, GCM)
   cipher.setAAD(associatedData(seq, tag))
-  return Buffer.concat([nonce, cipher.update(salt), cipher.update(value), cipher.final(), cipher.getAuthTag()])
+  const length = SALT_BYTES + value.length
+  const plain = length <= kept.length ? kept.subarray(0, length) : Buffer.allocUnsafe(length)
+  plain.set(salt)
+  plain.set(value, SALT_BYTES)
+  const body = cipher.update(plain)
+  plain.fill(0)
+  cipher.final()
+  const out = Buffer.allocUnsafe(NONCE_BYTES + length + MAC_BYTES)
+  out.set(nonce)
+  out.set(body, NONCE_BYTES)
+  out.set(cipher.getAuthTag(), NONCE_BYTES + length)
+  return out
 }
+
+const GCM = { authTagLength: MAC_BYTES }
+/** Filled, consumed and cleared within one call. */
+const kept = Buffer.alloc(1_024)
 
 /** Null when it does not open: altered, moved, or sealed with another key. */
 export function unseal(
@@ -39,7 +59,7 @@ export function unseal(
 /** Which record and field a row belongs to is authenticated too: rows cannot be swapped. */
 function associatedData(seq: number, tag: number): Buffer {
   const out = Buffer.allocUnsafe(9)
-  out.writeBigUInt64BE(BigInt(seq), 0)
-  out.writeUInt8(tag, 8)
+  putSafeU64(out, seq, 0)
+  out[8] = tag
   return out
 }

@@ -6,6 +6,7 @@ import { AUDIT_OPENINGS_WAL_BYTES } from '../../core/limits.ts'
 import { FIELDS } from '../../core/audit/fields.ts'
 import type { Opening } from '../../core/audit/record.ts'
 import { DataKeys } from './data-keys.ts'
+import { randomSource } from './random-source.ts'
 import type { FileOperations, OpenFile } from './file-operations.ts'
 import { ioError } from './io-error.ts'
 import type { AuditLayout } from './layout.ts'
@@ -52,8 +53,9 @@ export async function openOpenings(
   files: FileOperations,
   layout: AuditLayout,
   cutSeq: number,
+  nextTurn: () => Promise<void>,
 ): Promise<SqliteOpeningsStore> {
-  return new SqliteOpeningsStore(files, layout, await connect(files, layout, cutSeq))
+  return new SqliteOpeningsStore(files, layout, nextTurn, await connect(files, layout, cutSeq))
 }
 
 type Connection = {
@@ -68,11 +70,14 @@ class SqliteOpeningsStore implements OpeningsStore {
   readonly #files: FileOperations
   readonly #layout: AuditLayout
   readonly #keys: DataKeys
+  readonly #random = randomSource()
+  readonly #nextTurn: () => Promise<void>
   #connection: Connection | null
   #walBytesSinceCheckpoint = 0
   #previous: Promise<void> = Promise.resolve()
 
-  constructor(files: FileOperations, layout: AuditLayout, connection: Connection) {
+  constructor(files: FileOperations, layout: AuditLayout, nextTurn: () => Promise<void>, connection: Connection) {
+    this.#nextTurn = nextTurn
     this.#files = files
     this.#layout = layout
     this.#keys = new DataKeys(layout.keys)
@@ -87,7 +92,7 @@ class SqliteOpeningsStore implements OpeningsStore {
       for (const row of rows) {
         const key = this.#keys.get(row.month)
         if (key === null) throw new CmdaidError('CMDAID_ERR_INTERNAL', `no data key for ${row.month}`)
-        const sealed = seal(key, row)
+        const sealed = seal(key, row, this.#random)
         insert.run(row.tag, row.seq, row.month, sealed)
         this.#walBytesSinceCheckpoint += sealed.length
         if (slice.over) await slice.next()
@@ -135,7 +140,7 @@ class SqliteOpeningsStore implements OpeningsStore {
   async #transact(work: Work): Promise<void> {
     this.#connection ??= await connect(this.#files, this.#layout, null)
     const { begin, commit, wal } = this.#connection
-    const slice = new Slice()
+    const slice = new Slice(this.#nextTurn)
     try {
       begin.run()
       await work(this.#connection, slice)

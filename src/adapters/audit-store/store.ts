@@ -68,6 +68,7 @@ export type AuditStoreParts = {
   readonly monotonic: () => bigint
   readonly bootId: Uint8Array
   readonly random: (bytes: number) => Uint8Array
+  readonly nextTurn: () => Promise<void>
   readonly segmentBytesMax: number
   readonly segmentAgeMs: number
   readonly checkpointDelayMs: number
@@ -189,13 +190,18 @@ export class AuditStore implements AsyncDisposable {
     return this.#parts.openings.erase(seq, fieldTag(field))
   }
 
+  /** Events taken in that are not durable yet. */
+  get queued(): number {
+    return this.#appended - this.#committed
+  }
+
   state(): AuditStoreState {
     return {
       origin: this.#parts.key.origin,
       verifierKey: formatVerifierKey(this.#parts.key.note),
       size: this.#size,
       head: this.#head === null ? null : { size: this.#head.size, root: hashHex(this.#head.root) },
-      queued: this.#appended - this.#committed,
+      queued: this.queued,
       dropped: this.#dropped,
       degraded: this.#degraded,
     }
@@ -302,7 +308,7 @@ export class AuditStore implements AsyncDisposable {
       this.#loss = null
     }
     let events = 0
-    const slice = new Slice()
+    const slice = new Slice(this.#parts.nextTurn)
     for (const { make, monoUs } of waiting) {
       if (batch.bytes >= room) break
       try {

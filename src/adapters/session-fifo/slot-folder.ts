@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, constants, fstatSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs'
-import { rename, rm, rmdir, unlink } from 'node:fs/promises'
+import { closeSync, constants, fstatSync, openSync, readSync, writeFileSync } from 'node:fs'
+import { open, rename, rm, rmdir, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 /**
@@ -58,12 +58,17 @@ export function writePlainFile(path: string, text: string): boolean {
   }
 }
 
-/** Writes a plain file so that a reader, or a daemon that starts after a crash, sees the old text or the new. */
-export function replacePlainFile(path: string, text: string): boolean {
+/**
+ * Writes a plain file so that a reader, or a daemon that starts after a crash, sees the old text or the new. Waits for the disk without
+ * holding the thread: a rename may wait for what another thread syncs.
+ */
+export async function replacePlainFile(path: string, text: string): Promise<boolean> {
   const temporary = `${path}.new`
-  if (!writePlainFile(temporary, text)) return false
   try {
-    renameSync(temporary, path)
+    await using file = await open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOFOLLOW, 0o600)
+    if (!(await file.stat()).isFile()) return false
+    await file.writeFile(text)
+    await rename(temporary, path)
     return true
   } catch {
     return false

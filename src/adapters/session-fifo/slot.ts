@@ -114,7 +114,7 @@ export class Slot {
   }
 
   /** What a later daemon must know of the session; opaque here. */
-  saveSession(text: string): boolean {
+  saveSession(text: string): Promise<boolean> {
     return replacePlainFile(join(this.#dir, 'session'), text)
   }
 

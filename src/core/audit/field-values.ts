@@ -10,14 +10,24 @@ export function encodeU8(value: number): Buffer {
 /** Values that do not fit are brought to the nearest one that does: a record is kept even when a shell reports nonsense. */
 export function encodeU32(value: number): Buffer {
   const out = Buffer.allocUnsafe(4)
-  out.writeUInt32BE(clamp(value, 0xff_ff_ff_ff))
+  out.writeUInt32BE(clampU32(value))
   return out
+}
+
+export function clampU32(value: number): number {
+  return clamp(value, 0xff_ff_ff_ff)
 }
 
 export function encodeU64(value: number | bigint): Buffer {
   const out = Buffer.allocUnsafe(8)
-  out.writeBigUInt64BE(BigInt(clamp(Number(value), Number.MAX_SAFE_INTEGER)))
+  putSafeU64(out, clamp(Number(value), Number.MAX_SAFE_INTEGER), 0)
   return out
+}
+
+/** A whole number from 0 to 2^53 − 1 as a u64; returns what is behind it. */
+export function putSafeU64(out: Buffer, value: number, at: number): number {
+  out.writeUInt32BE(Math.floor(value / 0x1_0000_0000), at)
+  return out.writeUInt32BE(value % 0x1_0000_0000, at + 4)
 }
 
 function clamp(value: number, max: number): number {

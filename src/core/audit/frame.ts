@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { leafHash } from './hash.ts'
+import { sha256 } from './hash.ts'
 import type { Hash } from './hash.ts'
 import { LEAF_BYTES_MAX } from './leaf.ts'
 
@@ -13,10 +13,19 @@ export type Frame = { readonly bytes: Buffer; readonly hash: Hash }
 
 export function encodeFrame(leaf: Uint8Array): Frame {
   const bytes = Buffer.allocUnsafe(FRAME_HEADER_BYTES + leaf.length)
-  bytes.writeUInt32BE(leaf.length, 0)
-  bytes.writeUInt32BE(crc32(leaf), 4)
   bytes.set(leaf, FRAME_HEADER_BYTES)
-  return { bytes, hash: leafHash(leaf) }
+  return { bytes, hash: closeFrame(bytes, 0, bytes.length) }
+}
+
+/** Writes the header at `start` for the leaf that stands behind it and ends at `end`. Returns the hash of the leaf. */
+export function closeFrame(out: Buffer, start: number, end: number): Hash {
+  const leaf = start + FRAME_HEADER_BYTES
+  // The prefix that makes it the hash of a leaf, where the CRC comes to stand.
+  out[leaf - 1] = 0
+  const hash = sha256(out.subarray(leaf - 1, end))
+  out.writeUInt32BE(end - leaf, start)
+  out.writeUInt32BE(crc32(out.subarray(leaf, end)), start + 4)
+  return hash
 }
 
 /**

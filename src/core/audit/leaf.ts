@@ -1,5 +1,6 @@
 import { HASH_BYTES, hashAt } from './hash.ts'
 import type { Hash } from './hash.ts'
+import { putSafeU64 } from './field-values.ts'
 import { fieldOf, fieldTag } from './fields.ts'
 import type { FieldName, FieldType } from './fields.ts'
 import { KINDS, kindCode, kindOf } from './kinds.ts'
@@ -36,6 +37,10 @@ export type Leaf = {
 
 /** `bytes` as stored: 32 bytes of commitment for a committed field. */
 export type LeafField = { readonly name: FieldName; readonly bytes: Uint8Array }
+
+/** A leaf that is to be written; the hash of a commitment may stand for its bytes. */
+export type LeafDraft = Omit<Leaf, 'fields'> & { readonly fields: readonly (LeafField | CommittedField)[] }
+type CommittedField = { readonly name: FieldName; readonly commitment: Hash }
 
 export const LEAF_VERSION = 1
 
@@ -76,42 +81,76 @@ const ENC_COMMITMENT = 1
 export type LeafFault = { readonly code: 'unsupported' | 'encoding'; readonly what: string }
 
 /** The bytes of a leaf. Throws a `RangeError` for a leaf that no reader would accept: that is our bug. */
-export function encodeLeaf(leaf: Leaf): Buffer {
-  const fields = [...leaf.fields].sort((a, b) => fieldTag(a.name) - fieldTag(b.name))
-  const length = fields.reduce((sum, field) => sum + FIELD_HEADER_BYTES + field.bytes.length, LEAF_HEADER_BYTES)
+export function encodeLeaf(leaf: LeafDraft): Buffer {
+  const out = Buffer.allocUnsafe(leafLength(leaf))
+  putLeaf(out, 0, leaf)
+  return out
+}
+
+export function leafLength({ fields }: LeafDraft): number {
+  let length = LEAF_HEADER_BYTES
+  for (const field of fields) length += FIELD_HEADER_BYTES + valueLength(field)
   if (length > LEAF_BYTES_MAX) throw new RangeError(`a leaf of ${length} bytes is longer than the format allows`)
-  const out = Buffer.allocUnsafe(length)
-  out[0] = LEAF_VERSION
-  out[1] = kindCode(leaf.kind)
-  out.writeUInt16BE(leaf.flags, 2)
-  out.writeBigUInt64BE(BigInt(leaf.seq), LEAF_OFFSETS.seq)
-  out.write(leaf.prev, LEAF_OFFSETS.prev, HASH_BYTES, 'latin1')
-  let at = putId(out, leaf.logId, LEAF_OFFSETS.logId)
+  return length
+}
+
+/** Writes a leaf into the room that is there for it, and returns where it ends. Throws as `encodeLeaf` does. */
+export function putLeaf(out: Buffer, start: number, leaf: LeafDraft): number {
+  out[start] = LEAF_VERSION
+  out[start + LEAF_OFFSETS.kind] = kindCode(leaf.kind)
+  out.writeUInt16BE(leaf.flags, start + LEAF_OFFSETS.flags)
+  putSafeU64(out, leaf.seq, start + LEAF_OFFSETS.seq)
+  out.write(leaf.prev, start + LEAF_OFFSETS.prev, HASH_BYTES, 'latin1')
+  let at = putId(out, leaf.logId, start + LEAF_OFFSETS.logId)
   at = out.writeUInt32BE(leaf.incarnation, at)
   at = putId(out, leaf.bootId, at)
-  at = out.writeBigUInt64BE(leaf.wallUs, at)
-  at = out.writeBigUInt64BE(leaf.monoUs, at)
+  at = putU64(out, leaf.wallUs, at)
+  at = putU64(out, leaf.monoUs, at)
   at = putId(out, leaf.sessionId, at)
   at = out.writeUInt32BE(leaf.sessionSeq, at)
   at = putId(out, leaf.eventId, at)
-  at = out.writeUInt8(fields.length, at)
-  for (const { name, bytes } of fields) {
-    const rule = fieldOf(fieldTag(name))
-    at = out.writeUInt8(fieldTag(name), at)
-    at = out.writeUInt8(rule?.type === 'committed' ? ENC_COMMITMENT : ENC_PLAIN, at)
-    at = out.writeUInt16BE(bytes.length, at)
-    out.set(bytes, at)
-    at += bytes.length
+  at = out.writeUInt8(leaf.fields.length, at)
+  for (const field of inOrder(leaf.fields)) {
+    const tag = fieldTag(field.name)
+    out[at] = tag
+    out[at + 1] = fieldOf(tag)?.type === 'committed' ? ENC_COMMITMENT : ENC_PLAIN
+    at = out.writeUInt16BE(valueLength(field), at + 2)
+    if ('bytes' in field) out.set(field.bytes, at)
+    else out.write(field.commitment, at, HASH_BYTES, 'latin1')
+    at += valueLength(field)
   }
-  const fault = checkLeaf(out, 0, out.length)
+  const fault = checkLeaf(out, start, at)
   if (fault !== null) throw new RangeError(`a leaf that cannot be read back: ${fault.what}`)
-  return out
+  return at
+}
+
+function valueLength(field: LeafField | CommittedField): number {
+  return 'bytes' in field ? field.bytes.length : HASH_BYTES
+}
+
+/** By tag. Most come in order or nearly so, which an insertion sort is quickest with. */
+function inOrder<Field extends { readonly name: FieldName }>(fields: readonly Field[]): readonly Field[] {
+  const sorted = fields.slice()
+  for (let n = 1; n < sorted.length; n++) {
+    const field = sorted[n] as Field
+    const tag = fieldTag(field.name)
+    let at = n
+    for (; at > 0 && fieldTag((sorted[at - 1] as Field).name) > tag; at--) sorted[at] = sorted[at - 1] as Field
+    sorted[at] = field
+  }
+  return sorted
 }
 
 function putId(out: Buffer, id: Uint8Array, at: number): number {
   if (id.length !== ID_BYTES) throw new RangeError('an id is 16 bytes')
   out.set(id, at)
   return at + ID_BYTES
+}
+
+/** Times fit into a number for the next three hundred thousand years; what is given may be anything. */
+function putU64(out: Buffer, value: bigint, at: number): number {
+  const number = Number(value)
+  return number <= Number.MAX_SAFE_INTEGER ? putSafeU64(out, number, at) : out.writeBigUInt64BE(value, at)
 }
 
 /** The leaf in `bytes`, which must hold nothing else. */

@@ -3,6 +3,7 @@ import type { AuditEvent, Session } from '../event/event.ts'
 import type { Actor } from '../policy/decision.ts'
 import { commitment, SALT_BYTES } from './commitment.ts'
 import {
+  clampU32,
   encodeRedactions,
   encodeText,
   encodeTexts,
@@ -15,8 +16,8 @@ import { fieldTag } from './fields.ts'
 import type { FieldName } from './fields.ts'
 import { hashBytes, sha256 } from './hash.ts'
 import type { Hash } from './hash.ts'
-import { encodeLeaf, LEAF_FLAGS } from './leaf.ts'
-import type { LeafField } from './leaf.ts'
+import { LEAF_FLAGS } from './leaf.ts'
+import type { LeafDraft, LeafField } from './leaf.ts'
 import type { KindName } from './kinds.ts'
 
 /** A record before it has a place in the log: no number, no predecessor, no salts. */
@@ -56,25 +57,19 @@ export function placeRecord(
   draft: RecordDraft,
   place: RecordPlace,
   random: (bytes: number) => Uint8Array,
-): { readonly leaf: Buffer; readonly openings: readonly Opening[] } {
+): { readonly leaf: LeafDraft; readonly openings: readonly Opening[] } {
   const openings: Opening[] = []
-  const fields: LeafField[] = [...draft.plain]
+  const fields: LeafDraft['fields'][number][] = draft.plain.slice()
   for (const { name, value } of draft.committed) {
     const tag = fieldTag(name)
     const salt = random(SALT_BYTES)
     openings.push({ seq: place.seq, tag, salt, value })
-    fields.push({ name, bytes: hashBytes(commitment(tag, salt, value)) })
+    fields.push({ name, commitment: commitment(tag, salt, value) })
   }
-  const leaf = encodeLeaf({
-    ...place,
-    kind: draft.kind,
-    flags: draft.flags,
-    wallUs: draft.wallUs,
-    sessionId: draft.sessionId,
-    sessionSeq: draft.sessionSeq,
-    eventId: draft.eventId ?? random(ID_BYTES),
-    fields,
-  })
+  const { kind, flags, wallUs, sessionId, sessionSeq } = draft
+  const { seq, prev, logId, incarnation, bootId, monoUs } = place
+  const eventId = draft.eventId ?? random(ID_BYTES)
+  const leaf = { kind, flags, seq, prev, logId, incarnation, bootId, wallUs, monoUs, sessionId, sessionSeq, eventId, fields } // prettier-ignore
   return { leaf, openings }
 }
 
@@ -107,22 +102,25 @@ export function recordOf(event: AuditEvent): RecordDraft {
       return startedRecord(event)
     case 'finished': {
       const { session, attempt, sessionSeq, outcome, exitStatus, pipeStatuses, durationMs, cwd, atUs } = event.finished
+      const plain = [text('outcome', outcome)]
+      if (exitStatus !== null) plain.push(field('exit_status', encodeU32(exitStatus)))
+      if (pipeStatuses.length > 0) plain.push(field('pipe_statuses', encodeU32s(pipeStatuses)))
+      if (durationMs !== null) plain.push(field('duration_ms', encodeU64(durationMs)))
       return {
-        ...ofSession('PRECMD', session, atUs, { cwd }),
-        sessionSeq: fitsU32(sessionSeq),
+        kind: 'PRECMD',
+        flags: 0,
+        wallUs: wall(atUs),
+        sessionId: sessionIdBytes(session),
+        sessionSeq: clampU32(sessionSeq),
         eventId: idBytes(attempt),
-        plain: [
-          text('outcome', outcome),
-          ...(exitStatus === null ? [] : [field('exit_status', encodeU32(exitStatus))]),
-          ...(pipeStatuses.length === 0 ? [] : [field('pipe_statuses', encodeU32s(pipeStatuses))]),
-          ...(durationMs === null ? [] : [field('duration_ms', encodeU64(durationMs))]),
-        ],
+        plain,
+        committed: [{ name: 'cwd', value: cwdValue(cwd) }],
       }
     }
     case 'answered':
       return {
         ...ofSession('ANSWER', event.session, event.atUs, event.reason === '' ? {} : { reason: event.reason }),
-        sessionSeq: fitsU32(event.sessionSeq),
+        sessionSeq: clampU32(event.sessionSeq),
         eventId: idBytes(event.attempt),
         plain: [field('accepted', encodeU8(event.accepted ? 1 : 0))],
       }
@@ -183,35 +181,41 @@ export function recordOf(event: AuditEvent): RecordDraft {
 }
 
 function startedRecord({ started, decision, redactions }: Extract<AuditEvent, { kind: 'started' }>): RecordDraft {
+  const { session } = started
   // The bytes are the truth, unless a secret was replaced: then only the text is without it.
   const whole = redactions.length > 0 ? Buffer.from(started.commandLine) : started.commandBytes
-  const cut = whole.length > AUDIT_TEXT_BYTES_MAX || started.truncatedBytes > 0
-  const value = whole.subarray(0, AUDIT_TEXT_BYTES_MAX)
-  const draft = ofSession('PREEXEC', started.session, started.atUs, { cwd: started.cwd })
-  const rules = [...new Set(decision.hits.map((hit) => hit.rule))]
+  const tooLong = whole.length > AUDIT_TEXT_BYTES_MAX
+  const cut = tooLong || started.truncatedBytes > 0
+  const plain = [
+    text('effect', decision.effect),
+    text('risk', decision.risk),
+    text('mode', decision.mode),
+    text('shell', session.shell),
+    ...actorFields(session.actor),
+  ]
+  if (decision.rule !== null) plain.push(text('rule', decision.rule))
+  if (decision.hits.length > 0) {
+    plain.push(field('rules', encodeTexts([...new Set(decision.hits.map((hit) => hit.rule))])))
+  }
+  const policyHash = policyHashBytes(decision.policyHash)
+  if (policyHash !== null) plain.push(field('policy_hash', policyHash))
+  if (redactions.length > 0) plain.push(field('redactions', encodeRedactions(redactions)))
+  if (cut) plain.push(field('command_bytes', encodeU64(whole.length + started.truncatedBytes)))
+  const committed: RecordDraft['committed'][number][] = [
+    { name: 'cwd', value: cwdValue(started.cwd) },
+    { name: 'command', value: tooLong ? whole.subarray(0, AUDIT_TEXT_BYTES_MAX) : whole },
+  ]
+  if (cut) committed.push({ name: 'command_sha256', value: hashBytes(sha256(whole)) })
+  if (decision.reason !== '') committed.push({ name: 'reason', value: valueOf(decision.reason) })
   return {
-    ...draft,
+    kind: 'PREEXEC',
     flags: (cut ? LEAF_FLAGS.commandCut : 0) | (redactions.length > 0 ? LEAF_FLAGS.redacted : 0),
-    sessionSeq: fitsU32(started.sessionSeq),
+    wallUs: wall(started.atUs),
+    sessionId: sessionIdBytes(session),
+    sessionSeq: clampU32(started.sessionSeq),
     eventId: idBytes(started.attempt),
-    plain: [
-      text('effect', decision.effect),
-      text('risk', decision.risk),
-      text('mode', decision.mode),
-      text('shell', started.session.shell),
-      ...actorFields(started.session.actor),
-      ...(decision.rule === null ? [] : [text('rule', decision.rule)]),
-      ...(rules.length === 0 ? [] : [field('rules', encodeTexts(rules))]),
-      ...Object.entries(policyHashField(decision.policyHash)).map(([name, bytes]) => field(name as FieldName, bytes)),
-      ...(redactions.length === 0 ? [] : [field('redactions', encodeRedactions(redactions))]),
-      ...(cut ? [field('command_bytes', encodeU64(whole.length + started.truncatedBytes))] : []),
-    ],
-    committed: [
-      ...draft.committed,
-      { name: 'command', value: Buffer.from(value) },
-      ...(cut ? [{ name: 'command_sha256' as const, value: hashBytes(sha256(whole)) }] : []),
-      ...(decision.reason === '' ? [] : [{ name: 'reason' as const, value: valueOf(decision.reason) }]),
-    ],
+    plain,
+    committed,
   }
 }
 
@@ -221,7 +225,7 @@ function ofSession(
   atUs: bigint,
   committed: Readonly<Partial<Record<FieldName, string>>>,
 ): RecordDraft {
-  return { ...logRecord(kind, wall(atUs), {}, committed), sessionId: idBytes(session.id) }
+  return { ...logRecord(kind, wall(atUs), {}, committed), sessionId: sessionIdBytes(session) }
 }
 
 function actorFields(actor: Actor): LeafField[] {
@@ -233,12 +237,47 @@ function actorFields(actor: Actor): LeafField[] {
 }
 
 function policyHashField(policyHash: string): { policy_hash?: Buffer } {
-  const hex = /^sha256:([0-9a-f]{64})$/.exec(policyHash)?.[1]
-  return hex === undefined ? {} : { policy_hash: Buffer.from(hex, 'hex') }
+  const bytes = policyHashBytes(policyHash)
+  return bytes === null ? {} : { policy_hash: bytes }
 }
 
+const policyHashBytes = remembered((policyHash: string): Buffer | null => {
+  const hex = /^sha256:([0-9a-f]{64})$/.exec(policyHash)?.[1]
+  return hex === undefined ? null : Buffer.from(hex, 'hex')
+})
+
+const cwdValue = remembered((cwd: string) => valueOf(cwd))
+const bytesOfSessionId = remembered((id: string) => idBytes(id))
+
+function sessionIdBytes(session: Session): Buffer {
+  return bytesOfSessionId(session.id)
+}
+
+/** Records that follow each other say mostly the same: what the last few values became is kept. Nobody writes into it. */
+function remembered<Value>(make: (text: string) => Value): (text: string) => Value {
+  const known = new Map<string, Value>()
+  return (key) => {
+    let value = known.get(key)
+    if (value !== undefined) return value
+    value = make(key)
+    if (known.size >= REMEMBERED_MAX) known.clear()
+    if (key.length <= REMEMBERED_CHARS_MAX) known.set(key, value)
+    return value
+  }
+}
+
+const REMEMBERED_MAX = 16
+const REMEMBERED_CHARS_MAX = 256
+
+const TEXTS = new Map<FieldName, (value: string) => LeafField>()
+
 function text(name: FieldName, value: string): LeafField {
-  return { name, bytes: encodeText(value) }
+  let make = TEXTS.get(name)
+  if (make === undefined) {
+    make = remembered((known) => ({ name, bytes: encodeText(known) }))
+    TEXTS.set(name, make)
+  }
+  return make(value)
 }
 
 function field(name: FieldName, bytes: Uint8Array): LeafField {
@@ -252,10 +291,6 @@ function valueOf(value: string): Buffer {
 /** 16 bytes from 32 hex digits. An id of any other form is hashed: a record is never lost for the form of its id. */
 function idBytes(id: string): Buffer {
   return /^[0-9a-f]{32}$/.test(id) ? Buffer.from(id, 'hex') : hashBytes(sha256(Buffer.from(id))).subarray(0, ID_BYTES)
-}
-
-function fitsU32(value: number): number {
-  return encodeU32(value).readUInt32BE(0)
 }
 
 function wall(atUs: bigint): bigint {

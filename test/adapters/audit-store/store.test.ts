@@ -19,6 +19,7 @@ import { openOpenings } from '../../../src/adapters/audit-store/openings-store.t
 import { systemFiles } from '../../../src/adapters/audit-store/file-operations.ts'
 import { readEntries } from '../../../src/adapters/audit-store/read-entries.ts'
 import { verifyLog } from '../../../src/adapters/audit-store/verify-log.ts'
+import { until } from '../../support/until.ts'
 import { FailingFiles } from './failing-files.ts'
 import { finished, fixedOptions, oneOfEach, openFixed, started, T0, temporaryFolder } from './fixture.ts'
 
@@ -73,6 +74,18 @@ t.test('every kind of event is kept and read back', async (t) => {
     'DAEMON_STOP SIGTERM',
     'STOP',
   ])
+})
+
+t.test('what was taken in becomes durable without anybody asking for it', async (t) => {
+  await using store = await openFixed(temporaryFolder(t))
+  await store.flush()
+  for (const round of [1, 2]) {
+    const { size } = store.state()
+    for (const seq of [1, 2, 3]) store.append(started(10 * round + seq))
+    t.equal(store.queued, 3, 'not at once')
+    await until('durable', () => store.queued === 0)
+    t.equal(store.state().size, size + 3)
+  }
 })
 
 t.test('a second writer is refused and told who the first is; afterwards the log is free', async (t) => {
@@ -377,7 +390,7 @@ t.test('openings of records that never came to be are dropped when the log is op
   const dir = temporaryFolder(t)
   const layout = auditLayout(dir)
   await (await openFixed(dir))[Symbol.asyncDispose]()
-  const openings = await openOpenings(systemFiles, layout, 3)
+  const openings = await openOpenings(systemFiles, layout, 3, () => Promise.resolve())
   await openings.write([{ seq: 3, tag: 1, salt: Buffer.alloc(32), value: Buffer.from('x'), month: '202601' }])
   await openings.close()
   await (await openFixed(dir))[Symbol.asyncDispose]()

@@ -4,6 +4,7 @@ import { Continuity } from '../../../src/core/audit/continuity.ts'
 import { encodeText, encodeU32, encodeU64 } from '../../../src/core/audit/field-values.ts'
 import { hashBytes, sha256, ZERO_HASH } from '../../../src/core/audit/hash.ts'
 import type { Hash } from '../../../src/core/audit/hash.ts'
+import { encodeLeaf } from '../../../src/core/audit/leaf.ts'
 import { logRecord, placeRecord, recordOf } from '../../../src/core/audit/record.ts'
 import type { RecordDraft } from '../../../src/core/audit/record.ts'
 import { FINDINGS, satisfies, SEVERITIES, verdictOf, VERDICTS, worstOf } from '../../../src/core/audit/verdict.ts'
@@ -23,7 +24,8 @@ function remarksOn(
   return records.map((record, seq) => {
     const draft = 'plain' in record ? record : recordOf(record)
     const place = { seq, prev: ZERO_HASH, logId: Buffer.alloc(16), incarnation: 1, bootId: Buffer.alloc(16, 1) }
-    const { leaf } = placeRecord(draft, { ...place, monoUs: monotonic(seq) }, (bytes) => new Uint8Array(bytes))
+    const at = { ...place, monoUs: monotonic(seq) }
+    const leaf = encodeLeaf(placeRecord(draft, at, (bytes) => new Uint8Array(bytes)).leaf)
     return continuity.remarks(leaf, 0, leaf.length, seq, () => ROOT).map((it) => `${it.code} ${it.explanation}`)
   })
 }

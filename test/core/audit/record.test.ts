@@ -5,7 +5,7 @@ import { commitment } from '../../../src/core/audit/commitment.ts'
 import { decodeNumber, decodeRedactions, decodeTexts } from '../../../src/core/audit/field-values.ts'
 import { fieldTag } from '../../../src/core/audit/fields.ts'
 import { hashBytes, ZERO_HASH } from '../../../src/core/audit/hash.ts'
-import { decodeLeaf, LEAF_FLAGS, leafField } from '../../../src/core/audit/leaf.ts'
+import { decodeLeaf, encodeLeaf, LEAF_FLAGS, leafField } from '../../../src/core/audit/leaf.ts'
 import type { Leaf } from '../../../src/core/audit/leaf.ts'
 import { placeRecord, recordOf } from '../../../src/core/audit/record.ts'
 import type { Opening } from '../../../src/core/audit/record.ts'
@@ -19,7 +19,7 @@ function place(event: AuditEvent): { leaf: Leaf; openings: readonly Opening[] } 
     { seq: 5, prev: ZERO_HASH, logId: Buffer.alloc(16), incarnation: 1, bootId: Buffer.alloc(16), monoUs: 1n },
     (bytes) => createHash('sha256').update(String(block++)).digest().subarray(0, bytes),
   )
-  const decoded = decodeLeaf(leaf)
+  const decoded = decodeLeaf(encodeLeaf(leaf))
   if (!decoded.ok) throw new Error(decoded.error.what)
   return { leaf: decoded.value, openings }
 }
