@@ -23,15 +23,23 @@ __cmdaid_put_right() {
     __cmdaid_watch_exit
     ((__cmdaid_version < 500)) || __cmdaid_reach || :
   fi
-  # Before 5.0 children ask. Without a slot of this shell each would take one of its own, and tell the person anew.
-  if [[ ! $__cmdaid_slot ]] && ((__cmdaid_version < 500)); then
-    if __cmdaid_reach; then __cmdaid_said=''; else __cmdaid_lost; fi
-  fi
+  [[ $__cmdaid_ready ]] || ((__cmdaid_version >= 500)) || __cmdaid_follow
   [[ ! -s $__cmdaid_slot/note ]] || : >|"$__cmdaid_slot/note"
   ((!${#__cmdaid_seen[@]})) || __cmdaid_seen=()
   __cmdaid_lastpid=${!-} # under nounset an error in 4.4
   [[ $__cmdaid_proven || ! $__cmdaid_ready ]] || __cmdaid_canary
   __cmdaid_keep_prompt
+}
+
+# Before 5.0 children ask, and what they find out is lost with them, but for the note in the slot of this shell. Without one
+# each would take one of its own, and tell the person anew.
+__cmdaid_follow() {
+  local slot=$__cmdaid_slot
+  if ! __cmdaid_reach; then
+    __cmdaid_lost
+  elif [[ ! $slot ]] && ((__cmdaid_n != __cmdaid_shown)); then
+    __cmdaid_said=
+  fi
 }
 
 # The line has ended. Fd 1 is the request FIFO.
