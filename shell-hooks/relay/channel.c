@@ -60,7 +60,6 @@ static void tell_old_relays(const struct channel *channel);
 static size_t read_explanation(const struct channel *channel, char *text, size_t size);
 
 void channel_start(struct channel *channel, const struct hello *hello) {
-  memset(channel, 0, sizeof *channel);
   channel->hello = *hello;
   channel->req = channel->rep = -1;
   const char *runtime = getenv("XDG_RUNTIME_DIR");

@@ -54,7 +54,8 @@ struct channel {
   bool canary_late;                /* the same for a canary */
 };
 
-/* Where the runtime directory is: the rule of src/core/paths.ts. */
+/* Where the runtime directory is: the rule of src/core/paths.ts. What is passed holds zeros only: to write them would make
+   memory of what may never be used. */
 void channel_start(struct channel *channel, const struct hello *hello);
 
 /* Where the shell is now; kept for every frame from then on. */
