@@ -219,7 +219,9 @@ function global:__cmdaid_find_marker {
   __cmdaid_forget $c
   $ready = $c.Dir + '/ready'
   if (-not [IO.File]::Exists($ready)) { return $false }
-  $line = [IO.File]::ReadAllText($ready).TrimEnd("`n")
+  $line = ''
+  # A daemon that stops takes it away.
+  try { $line = [IO.File]::ReadAllText($ready).TrimEnd("`n") } catch { if ($global:Error.Count) { $global:Error.RemoveAt(0) } }
   # Of another daemon we hear when we miss this one.
   if ($line -notmatch '^[0-9]{1,9} [0-9]+$' -or -not $line.StartsWith("$($c.Daemon) ", 'Ordinal')) { return $false }
   $c.Ready = $line
