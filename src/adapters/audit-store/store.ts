@@ -149,7 +149,7 @@ export class AuditStore implements AsyncDisposable {
     if (full || this.#closing) return this.#drop()
     this.#enqueue(() => recordOf(event), bytes)
     if (this.#queue.length >= AUDIT_BATCH_RECORDS_MAX) this.#wake()
-    else this.#lingerTimer ??= setTimeout(() => this.#wake(), AUDIT_LINGER_MS)
+    else this.#lingerTimer ??= setTimeout(() => this.#lingered(), AUDIT_LINGER_MS)
   }
 
   /** Resolves when everything appended before is durable; rejects with a coded error when it cannot be written now. */
@@ -244,11 +244,15 @@ export class AuditStore implements AsyncDisposable {
     this.#loss.toUs = now
   }
 
+  /** Called too early after a flush, since setting a timer costs more than appending: then less is synced together. */
+  #lingered(): void {
+    this.#lingerTimer = null
+    this.#wake()
+  }
+
   /** What was appended so far is due. Lets the loop run in a turn of its own: whoever appends has an answer to send first. */
   #wake(): void {
     this.#due = this.#appended
-    if (this.#lingerTimer !== null) clearTimeout(this.#lingerTimer)
-    this.#lingerTimer = null
     if (this.#scheduled || this.#running !== null || this.#retryTimer !== null) return
     this.#scheduled = true
     setImmediate(() => {
