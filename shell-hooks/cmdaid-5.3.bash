@@ -10,7 +10,7 @@ __cmdaid_line_refused=-9 # a length that is an error, and unlike others of PS0 n
 
 # shellcheck disable=SC2016 # expanded by the prompt
 {
-  __cmdaid_final=$'{\n[[ -z ${__cmdaid_on-} ]]\n} || __cmdaid_prompt'
+  __cmdaid_final=$'{\n[[ -z ${__cmdaid_on-} ]]\n} || '$__cmdaid_copied'__cmdaid_prompt'
   __cmdaid_ps0='${__cmdaid_on:+${|__cmdaid_line "$_";}${__cmdaid_unknown:+${|__cmdaid_watch "${ builtin trap -p DEBUG;}";}}'
   __cmdaid_ps0+='${__cmdaid_refused:+${__cmdaid_on:0:__cmdaid_line_refused}}}'
 }

@@ -1,6 +1,11 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 # What happens at each prompt, and the variables that make it happen, for bash 4.4 and newer. Loaded by cmdaid.bash.
 
+# Others run a copy of PROMPT_COMMAND inside a function of theirs. Where ours is also in its place, the copy does nothing:
+# it would give the person's DEBUG trap back too early.
+# shellcheck disable=SC2016 # expanded by the prompt
+__cmdaid_copied='[[ ${FUNCNAME-} && ! ${BLE_VERSION-} && ${PROMPT_COMMAND[*]} == *"$__cmdaid_final" ]] || '
+
 # First at each prompt: keeps what the line left behind, also for those who come after us.
 __cmdaid_ended() {
   __cmdaid_status=$? __cmdaid_pipe=("${PIPESTATUS[@]}")

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PROJECT_DIR } from './home.ts'
@@ -18,11 +17,6 @@ export function neighbour(name: string, variable?: string): Neighbour {
   return path === ''
     ? { name, version: '', path: null, skip: reason === '' ? FETCHED_BY : reason }
     : { name, version, path, skip: false }
-}
-
-/** What a program prints, as `eval "$(starship init bash)"` would get it. */
-export function printedBy({ path }: Neighbour, args: readonly string[], env: Readonly<Record<string, string>>): string {
-  return path === null ? '' : execFileSync(path, args, { encoding: 'utf8', env })
 }
 
 function rows(): readonly (readonly string[])[] {

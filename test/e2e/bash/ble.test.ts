@@ -54,7 +54,10 @@ for (const { version, path, skip } of [FETCHED, GIVEN]) {
       await line('say $?')
       for (const text of refused) await line(text)
       await line('WARNME')
-      await line('for i in 1 2; do\rsay $i\rdone')
+      pty.paste('for i in 1 2; do\nsay $i\ndone')
+      // In a text of several lines, Enter begins one more; this runs it.
+      pty.type('\n')
+      await line.end()
       await line('true x y')
       await line('DENYME')
       await line('say "$_"')
@@ -246,7 +249,7 @@ async function start(options: ShellOptions): Promise<World> {
   const before = (await readRecord(home)).length
   const pty = await startShell('bash', home, { ...options, env: { USER: 'someone' } })
   let number = 1
-  const begin = (text: string): void => pty.type(`${text}${text.includes('\r') ? '\n' : '\r'}`)
+  const begin = (text: string): void => pty.type(`${text}\r`)
   const end = async (): Promise<void> => pty.waitForText(`<${(number += 1)}>@@> `)
   const line = async (text: string): Promise<void> => {
     begin(text)
