@@ -38,6 +38,7 @@ __cmdaid_prompt_otherwise() {
   __cmdaid_hushed=
   [[ ! $__cmdaid_skipping ]] || __cmdaid_skip_no_more
   __cmdaid_put_right
+  ((__cmdaid_version >= 500)) || __cmdaid_follow_aliases
   __cmdaid_asked='' __cmdaid_spent='' __cmdaid_shown=$__cmdaid_n __cmdaid_history=$((HISTCMD))
   __cmdaid_armed=0
   if [[ $__cmdaid_inherited ]]; then
@@ -56,13 +57,16 @@ __cmdaid_line_refused=0
 
 # Prints that length, as the beginning of a sum.
 __cmdaid_forked() {
-  local -
+  local - IFS=' '
   set +aeux
   # Lines of one paste have no prompt between them: a daemon that let the first one wait is not waited for again.
   if __cmdaid_noted since && [[ ! $__cmdaid_answer ]]; then return 0; fi
   __cmdaid_known || return 0
   ((__cmdaid_version >= 500)) || builtin printf '(__cmdaid_armed=3)*0' >&9
+  local __cmdaid_deputy=1 written=$__cmdaid_written
   __cmdaid_ask h
+  ((__cmdaid_written == written)) || builtin printf '+(__cmdaid_written=%d)*0' "$__cmdaid_written" >&9
+  [[ ! $__cmdaid_stuck ]] || builtin printf '+(__cmdaid_stuck=1)*0' >&9
   if [[ $__cmdaid_answer == confirm ]]; then
     # Ctrl-C instead of a reason ends this child before it can say more.
     __cmdaid_note refuse
@@ -76,6 +80,13 @@ __cmdaid_forked() {
   [[ ! $__cmdaid_refused ]] || __cmdaid_answer=refuse
   __cmdaid_note ''
 } 9>&1 >&2
+
+# What a child tells of the aliases this shell does not know.
+__cmdaid_follow_aliases() {
+  local IFS=' '
+  [[ $__cmdaid_ready ]] || return 0
+  builtin [ "$BASHOPTS ${!BASH_ALIASES[*]}=${BASH_ALIASES[*]}" = "$__cmdaid_aliases" ] || __cmdaid_tell_aliases
+}
 
 # 4.4 ends when its trap on INT is taken away and INT follows. There each command up to the prompt is skipped.
 if ((__cmdaid_version < 500)); then
@@ -105,7 +116,7 @@ fi
 
 # shellcheck disable=SC2016 # expanded by the prompt
 {
-  __cmdaid_final=$'{\n[[ -z ${__cmdaid_on-} ]]\n} || '$__cmdaid_copied'if '
+  __cmdaid_final=$'{\n[[ -z ${__cmdaid_on-} ]]\n} || if '
   ((__cmdaid_version >= 501)) || __cmdaid_final+='__cmdaid_remember; '
   __cmdaid_final+='[[ -p $__cmdaid_slot/req ]]; then '
   __cmdaid_final+='{ builtin trap -p DEBUG; __cmdaid_prompt "$__cmdaid_slot/traps"; } 1<>"$__cmdaid_slot/traps"; else '

@@ -107,6 +107,7 @@ __cmdaid_tell() {
 # Usually it is just reading the end of the line before.
 __cmdaid_settle() {
   local started=${EPOCHREALTIME-} left='' byte pause=1
+  [[ $started ]] || pause=10 # counted as milliseconds
   while builtin read -t 0 -u 1; do
     if ! __cmdaid_left left "$started"; then
       __cmdaid_stuck=1
@@ -115,7 +116,7 @@ __cmdaid_settle() {
     # A sleep without a fork; a byte that comes now is an old answer. Ever longer ones: on a busy machine a hundred shells
     # that look every tenth of a millisecond leave the daemon no time to read.
     builtin read -r -n 1 -t "0.00$((pause / 10))$((pause % 10))" byte || builtin :
-    ((pause >= 50)) || ((pause *= 2))
+    ((pause >= 50)) || [[ ! $started ]] || ((pause *= 2))
   done
 } 0<>"$__cmdaid_slot/rep"
 
@@ -248,11 +249,12 @@ __cmdaid_back() {
 
 # --- aliases ----------------------------------------------------------------------------------------------------------
 
-# The aliases differ from those that the daemon was told. A child's do not matter: its line was read before it began.
+# The aliases differ from those that the daemon was told. A child's do not matter: its line was read before it began. But for
+# one that asks about a line that this shell is going to run.
 __cmdaid_tell_aliases() {
   local -a names values fields=()
   local i size=0
-  ((!BASH_SUBSHELL)) || return 0
+  ((!BASH_SUBSHELL)) || [[ ${__cmdaid_deputy-} ]] || return 0
   __cmdaid_aliases="$BASHOPTS ${!BASH_ALIASES[*]}=${BASH_ALIASES[*]}"
   __cmdaid_generation=
   [[ :$BASHOPTS: == *:expand_aliases:* ]] || return 0

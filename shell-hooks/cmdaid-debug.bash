@@ -36,9 +36,15 @@ if ((__cmdaid_version < 500)); then
 fi
 __cmdaid_trap=$__cmdaid_bare
 
-# With `builtin` it would come back.
+# With `builtin` it would come back, and POSIX mode alone sees past a function of that name.
 __cmdaid_leave_terminal() {
-  \command exec 255>&-
+  if ! builtin declare -F exec >/dev/null || [[ -o posix ]]; then
+    \exec 255>&-
+  else
+    builtin set -o posix
+    \exec 255>&-
+    builtin set +o posix
+  fi
 }
 
 __cmdaid_return() {
@@ -64,14 +70,6 @@ __cmdaid_hushing() {
   [[ ! $text ]] || __cmdaid_hushed=1
 }
 
-# VS Code has put what stood in PROMPT_COMMAND into a function, where nobody sees its own trap.
-__cmdaid_vscode_trap() {
-  local name
-  for name in __vsc_preexec_only __vsc_preexec_all; do
-    ! builtin declare -F "$name" >/dev/null || text="trap -- '$name \"\$_\"' DEBUG"
-  done
-}
-
 # What our trap has to be, given what `trap -p DEBUG` printed of the person's own, $1, and the options, $2. While ours is
 # still there, since no line has run, nothing changes.
 __cmdaid_find_trap() {
@@ -80,9 +78,6 @@ __cmdaid_find_trap() {
   set +aeux
   text=${text#"${text%%[![:space:]]*}"}
   [[ $text == 'trap -- '* ]] || text=
-  [[ $text || ${FUNCNAME[*]} != *__vsc_prompt_cmd_original* ]] || __cmdaid_vscode_trap
-  # bash-preexec has just come, and took what we did at this prompt for the line.
-  [[ $text != *__bp_preexec_invoke_exec* ]] || __bp_preexec_interactive_mode=on
   [[ $text || ! $__cmdaid_hushed ]] || return 0
   [[ $text != *__cmdaid_armed* ]] || return 0
   [[ $2 == *T* && ! $__cmdaid_traced ]] && __cmdaid_functrace=1 || __cmdaid_functrace=
@@ -184,7 +179,7 @@ __cmdaid_unexport() {
     __cmdaid_trap_argument __cmdaid_seen __cmdaid_asked __cmdaid_shown __cmdaid_lastpid __cmdaid_due \
     __cmdaid_hushed __cmdaid_traced __cmdaid_enter __cmdaid_chain __cmdaid_trap __cmdaid_plain __cmdaid_functrace __cmdaid_kept __cmdaid_late \
     __cmdaid_ready __cmdaid_alive __cmdaid_hung __cmdaid_stuck __cmdaid_said __cmdaid_aliases __cmdaid_generation \
-    __cmdaid_skipping __cmdaid_line_refused
+    __cmdaid_skipping __cmdaid_line_refused __cmdaid_written
 }
 
 __cmdaid_preexec() {

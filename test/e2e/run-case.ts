@@ -68,7 +68,8 @@ export async function runCases(cases: readonly ShellCase[]): Promise<void> {
 
 const versions = new Map<HookedShell, string>()
 
-function versionOf(shell: HookedShell): string {
+/** Of the shell under test, to its second number. */
+export function versionOf(shell: HookedShell): string {
   const known = versions.get(shell)
   if (known !== undefined) return known
   const text = execFileSync(testedProgram(shell), ['--version'], { encoding: 'utf8' })
