@@ -116,7 +116,7 @@ fi
 
 # shellcheck disable=SC2016 # expanded by the prompt
 {
-  __cmdaid_final=$'{\n[[ -z ${__cmdaid_on-} ]]\n} || if '
+  __cmdaid_final=$'{\n[[ -z ${__cmdaid_on-} ]]\n} || '$__cmdaid_copied'if '
   ((__cmdaid_version >= 501)) || __cmdaid_final+='__cmdaid_remember; '
   __cmdaid_final+='[[ -p $__cmdaid_slot/req ]]; then '
   __cmdaid_final+='{ builtin trap -p DEBUG; __cmdaid_prompt "$__cmdaid_slot/traps"; } 1<>"$__cmdaid_slot/traps"; else '

@@ -70,6 +70,14 @@ __cmdaid_hushing() {
   [[ ! $text ]] || __cmdaid_hushed=1
 }
 
+# VS Code has put what stood in PROMPT_COMMAND into a function, where nobody sees its own trap.
+__cmdaid_vscode_trap() {
+  local name
+  for name in __vsc_preexec_only __vsc_preexec_all; do
+    ! builtin declare -F "$name" >/dev/null || text="trap -- '$name \"\$_\"' DEBUG"
+  done
+}
+
 # What our trap has to be, given what `trap -p DEBUG` printed of the person's own, $1, and the options, $2. While ours is
 # still there, since no line has run, nothing changes.
 __cmdaid_find_trap() {
@@ -78,6 +86,9 @@ __cmdaid_find_trap() {
   set +aeux
   text=${text#"${text%%[![:space:]]*}"}
   [[ $text == 'trap -- '* ]] || text=
+  [[ $text || ${FUNCNAME[*]} != *__vsc_prompt_cmd_original* ]] || __cmdaid_vscode_trap
+  # bash-preexec has just come, and took what we did at this prompt for the line.
+  [[ $text != *__bp_preexec_invoke_exec* ]] || __bp_preexec_interactive_mode=on
   [[ $text || ! $__cmdaid_hushed ]] || return 0
   [[ $text != *__cmdaid_armed* ]] || return 0
   [[ $2 == *T* && ! $__cmdaid_traced ]] && __cmdaid_functrace=1 || __cmdaid_functrace=
