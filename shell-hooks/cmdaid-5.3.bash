@@ -20,7 +20,7 @@ __cmdaid_line() {
   __cmdaid_refused=
   ((__cmdaid_n += 1, __cmdaid_digit = (__cmdaid_digit + 1) % 10, __cmdaid_added = HISTCMD - __cmdaid_history, __cmdaid_history = HISTCMD))
   if [[ $__cmdaid_added == 1 && -o history && ! ${HISTTIMEFORMAT-} && $- != *[aeux]* ]]; then
-    __cmdaid_ask h
+    __cmdaid_ask_line
     [[ $__cmdaid_answer == run ]] || __cmdaid_obey
   else
     __cmdaid_line_otherwise

@@ -24,6 +24,7 @@ __cmdaid_reach() {
   __cmdaid_ready=$ready
   __cmdaid_alive=/proc/$pid
   __cmdaid_hung='' __cmdaid_stuck=''
+  ((__cmdaid_version < 502)) || __cmdaid_learn
   [[ ! $__cmdaid_late ]] || __cmdaid_tell U '' "$__cmdaid_late"
   __cmdaid_late=
   [[ ! $__cmdaid_canary ]] || __cmdaid_sung
@@ -157,6 +158,11 @@ __cmdaid_ask() {
   fi
 }
 
+# A line of this shell that the history tells, before 5.2.
+__cmdaid_ask_line() {
+  __cmdaid_ask h '' "$@"
+}
+
 # The ask itself, with the request FIFO as fd 1 and the other as fd 9.
 __cmdaid_exchange() {
   if ! builtin read -t 0 -u 1 || __cmdaid_settle; then
@@ -257,6 +263,7 @@ __cmdaid_tell_aliases() {
   ((!BASH_SUBSHELL)) || [[ ${__cmdaid_deputy-} ]] || return 0
   __cmdaid_aliases="$BASHOPTS ${!BASH_ALIASES[*]}=${BASH_ALIASES[*]}"
   __cmdaid_generation=
+  __cmdaid_allowed=()
   [[ :$BASHOPTS: == *:expand_aliases:* ]] || return 0
   # Both lists are in the order of one table.
   names=("${!BASH_ALIASES[@]}")

@@ -111,7 +111,7 @@ __cmdaid_debug() {
   if ((__cmdaid_plain && __cmdaid_armed == 1 && __cmdaid_added == 1 && !BASH_SUBSHELL && ${#FUNCNAME[@]} == 1)) &&
     [[ -o history && ! ${HISTTIMEFORMAT-} && $- != *[aeux]* && $BASH_COMMAND != "$__cmdaid_first" && ! -s $__cmdaid_slot/note ]]; then
     __cmdaid_armed=0 __cmdaid_spent=1 __cmdaid_traced=
-    __cmdaid_ask h '' __cmdaid_release
+    __cmdaid_ask_line __cmdaid_release
     [[ $__cmdaid_answer == run ]] || __cmdaid_verdict
   else
     __cmdaid_debug_otherwise
@@ -189,7 +189,7 @@ __cmdaid_unexport() {
     __cmdaid_answer __cmdaid_byte __cmdaid_started __cmdaid_refused __cmdaid_status __cmdaid_trap_status \
     __cmdaid_trap_argument __cmdaid_seen __cmdaid_asked __cmdaid_shown __cmdaid_lastpid __cmdaid_due \
     __cmdaid_hushed __cmdaid_traced __cmdaid_enter __cmdaid_chain __cmdaid_trap __cmdaid_plain __cmdaid_functrace __cmdaid_kept __cmdaid_late \
-    __cmdaid_ready __cmdaid_alive __cmdaid_hung __cmdaid_stuck __cmdaid_said __cmdaid_aliases __cmdaid_generation \
+    __cmdaid_text __cmdaid_key __cmdaid_marker __cmdaid_allowed __cmdaid_ready __cmdaid_alive __cmdaid_hung __cmdaid_stuck __cmdaid_said __cmdaid_aliases __cmdaid_generation \
     __cmdaid_skipping __cmdaid_line_refused __cmdaid_written
 }
 

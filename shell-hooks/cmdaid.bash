@@ -93,6 +93,7 @@ if ((__cmdaid_version < 404)); then
   \builtin source "$__cmdaid_source/cmdaid-3.2.bash"
 else
   \builtin source "$__cmdaid_source/cmdaid-ask.bash"
+  ((__cmdaid_version < 502)) || \builtin source "$__cmdaid_source/cmdaid-allowed.bash"
   \builtin source "$__cmdaid_source/cmdaid-prompt.bash"
   \builtin source "$__cmdaid_source/cmdaid-debug.bash"
   # Newer syntax than older shells can read.

@@ -53,6 +53,10 @@ builtin typeset -g +x __cmdaid_answer= __cmdaid_refused= __cmdaid_ended=
 builtin typeset -g +x __cmdaid_int=        # what brings the person's INT trap back
 builtin typeset -g +x __cmdaid_aliases=    # the aliases as they were written to the slot
 builtin typeset -gi +x __cmdaid_generation=0 # of that writing
+builtin typeset -g +x __cmdaid_marker=     # exists while what is remembered counts; empty: nothing is remembered
+builtin typeset -g +x __cmdaid_key= __cmdaid_again=
+builtin typeset -gi +x __cmdaid_remembered=0
+builtin typeset -gA +x __cmdaid_allowed    # directory and line of what was allowed under this policy
 builtin typeset -gi +x __cmdaid_n=0        # command lines so far, also those that nobody was asked about
 builtin typeset -gi +x __cmdaid_digit=0    # of the last ask
 builtin typeset -gi +x __cmdaid_sent=0     # bytes of the ask that the FIFO took
@@ -71,21 +75,31 @@ builtin typeset -g +x __cmdaid_refuse=ABCDEFGHIJ __cmdaid_confirm=KLMNOPQRST
 
 # --- around each line -------------------------------------------------------------------------------------------------
 
-# Asks about the line and waits. What is not usual goes to `__cmdaid_settle`: no daemon yet, a long line, any answer but
+# A line that was allowed here before runs, and the daemon is told. Else asks about it and waits. What is not usual goes to `__cmdaid_settle`: no daemon yet, a long line, any answer but
 # "run it". So does a line in which an alias may stand: none does where zsh has expanded it ($3) to what was typed ($1) and
 # nothing in it is read once more when it runs, as substitutions and the words of `eval` are.
 __cmdaid_preexec() {
-  __cmdaid_text=${1:-$3} __cmdaid_asked= __cmdaid_byte=
+  __cmdaid_text=${1:-$3} __cmdaid_asked= __cmdaid_byte= __cmdaid_again= __cmdaid_key="$PWD"$'\0'"$3"
   (( __cmdaid_n += 1, __cmdaid_digit = (__cmdaid_digit + 1) % 10, __cmdaid_sent = 0, __cmdaid_started = EPOCHREALTIME ))
-  [[ -n $__cmdaid_ready && -z $__cmdaid_said && -n $__cmdaid_nonblock && -p $__cmdaid_slot/req && $PWD != *$'\0'* &&
-    $__cmdaid_text == "$3" &&
+  [[ -z $__cmdaid_marker || -e $__cmdaid_marker ]] || __cmdaid_learn
+  [[ -n $__cmdaid_allowed[$__cmdaid_key] && $__cmdaid_text == "$3" && -n $__cmdaid_ready && -z $__cmdaid_said &&
+    -p $__cmdaid_slot/req ]] &&
+    builtin syswrite -o $__cmdaid_w -- \
+      "1A$__cmdaid_digit"$'\0'"$PWD"$'\0'"$3"$'\0'"$__cmdaid_n p"$'\0' && __cmdaid_again=1
+  [[ -z $__cmdaid_again && -n $__cmdaid_ready && -z $__cmdaid_said && -n $__cmdaid_nonblock && -p $__cmdaid_slot/req &&
+    $PWD != *$'\0'* && $__cmdaid_text == "$3" &&
     $3 != *($'\0'|[\`\(\{]|[\$a-z][\'\"\\]##[a-z]|eval|trap|emulate|sched|source|functions|.[[:blank:]])* ]] &&
     (( $#__cmdaid_text + $#PWD <= 4000 )) &&
     builtin syswrite -c __cmdaid_sent -o $__cmdaid_w -- \
       "1Q$__cmdaid_digit"$'\0'"$PWD"$'\0'"$__cmdaid_text"$'\0'"$__cmdaid_n p"$'\0' &&
     builtin sysread -s 8 -i $__cmdaid_r -t __cmdaid_wait __cmdaid_byte &&
-    [[ $__cmdaid_byte == $__cmdaid_run[__cmdaid_digit+1] ]] || __cmdaid_settle
+    [[ $__cmdaid_byte == $__cmdaid_run[__cmdaid_digit+1] ]] && __cmdaid_again=2 || [[ -n $__cmdaid_again ]] ||
+    __cmdaid_settle
   __cmdaid_asked=$__cmdaid_n
+  # ALLOW_CACHE_LENGTH_MAX and ALLOW_CACHE_LINES_MAX of src/core/limits.ts
+  (( __cmdaid_again == 2 && $#__cmdaid_marker && $#__cmdaid_key <= 900 )) &&
+    (( (__cmdaid_remembered += 1) <= 256 || (__cmdaid_remembered = 0) )) && __cmdaid_allowed[$__cmdaid_key]=1
+  (( __cmdaid_remembered )) || __cmdaid_allowed=()
 }
 
 # At the prompt: the line has ended. An assignment comes last: another status would fire an ERR trap, and zsh itself
@@ -260,7 +274,16 @@ __cmdaid_reach() {
   __cmdaid_hung= __cmdaid_full=
   [[ -z $__cmdaid_late ]] || __cmdaid_tell U '' $__cmdaid_late
   __cmdaid_late=
+  (( ! __cmdaid_interactive )) || __cmdaid_learn
   [[ -n $__cmdaid_ready ]]
+}
+
+# Forgets what was allowed, and learns what says that the policy of now is in force.
+__cmdaid_learn() {
+  local ready=
+  __cmdaid_allowed=() __cmdaid_remembered=0 __cmdaid_marker=
+  __cmdaid_serving && [[ ${ready% *} == ${__cmdaid_ready% *} && -e $__cmdaid_dir/allow/${ready/ /.} ]] || return 0
+  __cmdaid_marker=$__cmdaid_dir/allow/${ready/ /.}
 }
 
 # Sets `ready` of its caller to the line of the daemon that serves now.

@@ -1,6 +1,11 @@
 import t from 'tap'
 import { readFileSync } from 'node:fs'
-import { HOOK_INLINE_BYTES_MAX, HOOK_WAIT_MS } from '../../src/core/limits.ts'
+import {
+  ALLOW_CACHE_LENGTH_MAX,
+  ALLOW_CACHE_LINES_MAX,
+  HOOK_INLINE_BYTES_MAX,
+  HOOK_WAIT_MS,
+} from '../../src/core/limits.ts'
 
 /** The longest encoding of one character, which is what shells count. */
 const BYTES_PER_CHARACTER_MAX = 4
@@ -24,6 +29,14 @@ t.test('bash puts no more of a directory into a FIFO than it holds, and texts go
     t.notMatch(hook, /"\$PWD"/, `no directory goes unbounded in ${name}`)
   }
 })
+
+for (const name of ['cmdaid-allowed.bash', 'cmdaid.zsh']) {
+  t.test(`${name} remembers as much as the program says it does`, async (t) => {
+    const hook = read(name)
+    t.match(hook, new RegExp(`_key(\\}? > | <= )${ALLOW_CACHE_LENGTH_MAX}\\b`))
+    t.match(hook, new RegExp(`(< |<= )${ALLOW_CACHE_LINES_MAX}\\b`))
+  })
+}
 
 t.test('zsh puts no more into a FIFO at once than it holds', async (t) => {
   const lengths = [...read('cmdaid.zsh').matchAll(/\$\{?#[\w]*text\b[^>\n]*(?:>|<=) *(\d+)/g)].map((match) =>
