@@ -9,11 +9,12 @@ import { InstanceLock } from '../adapters/instance-lock/instance-lock.ts'
 import type { Log } from '../adapters/log/log.ts'
 import { removeAllowMarkers, writeAllowMarker } from '../adapters/runtime-dir/allow-marker.ts'
 import { removeNonInteractive, writeNonInteractive } from '../adapters/runtime-dir/non-interactive-file.ts'
-import { ensurePrivateDir } from '../adapters/runtime-dir/private-dir.ts'
+import { ensurePrivateDir, whyUnsafe } from '../adapters/runtime-dir/private-dir.ts'
 import { removeReady, writeReady } from '../adapters/runtime-dir/ready-file.ts'
 import type { ServiceManager } from '../adapters/service-manager/notify.ts'
 import { SlotPool } from '../adapters/session-fifo/slot-pool.ts'
 import { ControlServer } from '../adapters/unix-socket/control-server.ts'
+import { CmdaidError } from '../core/errors.ts'
 import { REST_EVENTS_MAX, SESSION_POLL_MS, SHELL_SCAN_MS, WARM_UP_MS } from '../core/limits.ts'
 import type { Paths } from '../core/paths.ts'
 import { evaluate } from '../core/policy/evaluate.ts'
@@ -199,7 +200,11 @@ export async function run(config: DaemonConfig): Promise<void> {
     onError: (error) => log.for('control').warn(logFields(error), 'a control connection failed'),
   })
   const watching = setInterval(() => void watch.look(), SHELL_SCAN_MS)
+  let unsafe: string | null = null
   const sweeping = setInterval(() => {
+    // Somebody has taken the folder away: no shell finds us any more, and a supervisor starts one that makes it anew.
+    unsafe ??= whyUnsafe(paths.runtimeDir)
+    if (unsafe !== null) return config.stop('the runtime directory is gone')
     table.sweep()
     pool.sweep()
     saver.poke()
@@ -227,6 +232,11 @@ export async function run(config: DaemonConfig): Promise<void> {
   log.for('daemon').info({ cause: String(signal.reason) }, 'stopping')
   pipeline.settle()
   append({ kind: 'daemon.stopped', cause: String(signal.reason), atUs: clock.nowUs() })
+  if (unsafe !== null) {
+    throw new CmdaidError('CMDAID_ERR_DIR_UNSAFE', `cannot go on with ${paths.runtimeDir}: ${unsafe}`, {
+      hint: 'start the daemon again: it makes the directory anew',
+    })
+  }
 }
 
 async function reloadOnHangup(supervisor: ServiceManager, policy: PolicyState): Promise<void> {

@@ -1,5 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { readReady } from '../../src/adapters/runtime-dir/ready-file.ts'
@@ -59,6 +68,16 @@ t.test('everything a daemon makes is private, and its name is in ready while it 
     ['ready', 'control.sock'].map((name) => existsSync(join(home.runtimeDir, name))),
     [false, false],
   )
+})
+
+t.test('a daemon whose runtime directory is taken away records its end and says why', async (t) => {
+  using home = makeTemporaryHome()
+  await using daemon = await TestDaemon.start(home)
+  rmSync(home.runtimeDir, { recursive: true })
+  t.equal(await daemon.ended(), 1)
+  t.match(daemon.output, /CMDAID_ERR_DIR_UNSAFE: cannot go on with .*: it does not exist/)
+  const stop = (await recordsOnDisk(home)).findLast(({ record }) => record === 'DAEMON_STOP')
+  t.equal(stop?.details['cause'], 'the runtime directory is gone')
 })
 
 t.test('a second daemon says who serves, and the first goes on', async (t) => {

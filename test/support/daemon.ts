@@ -68,6 +68,17 @@ export class TestDaemon implements AsyncDisposable {
     return this.#end('SIGKILL')
   }
 
+  /** Waits for an end that nobody asked for; its exit status, or null after a signal. */
+  async ended(): Promise<number | null> {
+    const child = this.#child
+    if (child === null) return null
+    await until('the daemon to end', () => child.exitCode !== null || child.signalCode !== null, {
+      detail: () => this.#output,
+    })
+    this.#child = null
+    return child.exitCode
+  }
+
   /** SIGSTOP: the process lives and answers nothing. */
   freeze(): void {
     process.kill(this.pid, 'SIGSTOP')
