@@ -282,6 +282,7 @@ __cmdaid_prompt() {
     [[ $(builtin trap -p EXIT) ]] || builtin trap '__cmdaid_bye' EXIT # a fork, before the first line
     __cmdaid_reach || builtin :
   fi
+  [[ ! ${BLE_VERSION-} || ${__cmdaid_ble-} ]] || __cmdaid_ble_prompt
   [[ $__cmdaid_proven || ! $__cmdaid_ready ]] || __cmdaid_canary
   __cmdaid_keep_prompt
   __cmdaid_asked='' __cmdaid_fired='' __cmdaid_unfired='' __cmdaid_seen='' __cmdaid_refused=''

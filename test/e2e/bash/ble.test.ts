@@ -5,7 +5,7 @@ import { neighbour } from '../../support/neighbours.ts'
 import { TEST_POLICY } from '../../support/policy.ts'
 import type { PtyShell } from '../../support/pty.ts'
 import { askedLines, endedLines, readRecord } from '../../support/record.ts'
-import { forgetSaid, said, startShell } from '../../support/shell-rc.ts'
+import { forgetSaid, said, sayLog, startShell } from '../../support/shell-rc.ts'
 import type { ShellOptions } from '../../support/shell-rc.ts'
 import { until } from '../../support/until.ts'
 
@@ -114,7 +114,8 @@ for (const { version, path, skip } of [FETCHED, GIVEN]) {
           'finished:0',
         ],
       )
-      t.same(outcomes(entries), ['enforced'])
+      // One that a busy machine answers too late is sent again.
+      t.equal(outcomes(entries).at(-1), 'enforced')
       t.equal(entries.filter((entry) => entry.record === 'SESSION_GAP').length, 0)
       t.equal(pty.transcript.split('cmdaid: denied:').length - 1, 7)
       t.notMatch(pty.transcript, /unchecked|__cmdaid|unbound/)
@@ -142,7 +143,7 @@ for (const { version, path, skip } of [FETCHED, GIVEN]) {
       await pty.waitForText('partial')
       pty.type('\x03')
       await line('say after')
-      line.begin('(say x; exec sleep 100)')
+      line.begin(`sh -c 'echo x >>"$0"; exec sleep 100' '${sayLog(home)}'`)
       await until('the line to run', () => said(home).at(-1) === 'x')
       pty.type('\x03')
       await line.end()
