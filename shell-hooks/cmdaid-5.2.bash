@@ -63,7 +63,7 @@ __cmdaid_forked() {
   if __cmdaid_noted since && [[ ! $__cmdaid_answer ]]; then return 0; fi
   __cmdaid_known || return 0
   ((__cmdaid_version >= 500)) || builtin printf '(__cmdaid_armed=3)*0' >&9
-  local __cmdaid_deputy=1 written=$__cmdaid_written
+  local __cmdaid_deputy=1 __cmdaid_canary='' written=$__cmdaid_written # what the canary has shown the parent tells
   __cmdaid_ask h
   ((__cmdaid_written == written)) || builtin printf '+(__cmdaid_written=%d)*0' "$__cmdaid_written" >&9
   [[ ! $__cmdaid_stuck ]] || builtin printf '+(__cmdaid_stuck=1)*0' >&9

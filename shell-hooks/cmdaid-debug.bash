@@ -306,9 +306,10 @@ __cmdaid_adopt() {
   if [[ $__cmdaid_answer ]]; then
     __cmdaid_asked=$__cmdaid_n
     __cmdaid_said='' __cmdaid_hung='' __cmdaid_late=''
-  elif [[ $__cmdaid_ready ]]; then
-    __cmdaid_late=$__cmdaid_n
+  else
     __cmdaid_said=1
+    [[ $__cmdaid_ready ]] || return 0
+    __cmdaid_late=$__cmdaid_n
     __cmdaid_hang
   fi
 }
