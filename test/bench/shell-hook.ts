@@ -24,15 +24,17 @@ const STARTS = 20
 /** Programs that rules are about, as functions that do nothing: what remains is what a shell does around a line. */
 const NO_OPS = ['git', 'kubectl', 'docker', 'npm', 'rm'].map((name) => `${name}() { :; }`).join('\n')
 
-/** What the hook adds to each command of a shell, and to its start. Prints nothing. Takes about two minutes. */
+/** What the hook adds to each command of a shell, and to its start. Prints nothing. Takes about four minutes. */
 export async function benchShell(shell: HookedShell): Promise<Figure[]> {
   using home = makeTemporaryHome({ policy: manyRules(SHELL_RULES) })
   await using daemon = await TestDaemon.start(home)
   if (daemon.pid === 0) throw new Error('unreachable')
-  const measure = (hook: boolean, commands: number, gapMs: number): Promise<readonly number[]> =>
-    measureLines(shell, home, { hook, commands, gapMs })
+  const measure = (hook: boolean, commands: number, gapMs: number, lineOf = newLine): Promise<readonly number[]> =>
+    measureLines(shell, home, { hook, commands, gapMs, lineOf })
   const ahead = { with: await measure(true, COMMANDS, 0), without: await measure(false, COMMANDS_WITHOUT, 0) }
   const paced = { with: await measure(true, COMMANDS, 20), without: await measure(false, COMMANDS_WITHOUT, 20) }
+  const aheadAgain = { with: await measure(true, COMMANDS, 0, oldLine), without: ahead.without }
+  const pacedAgain = { with: await measure(true, COMMANDS, 20, oldLine), without: paced.without }
   const loads = []
   for (let n = 0; n < STARTS; n += 1) loads.push(await measureLoad(shell, home))
   const figures = (pace: string, { with: value, without }: typeof ahead, budget: string): Figure[] => {
@@ -51,6 +53,8 @@ export async function benchShell(shell: HookedShell): Promise<Figure[]> {
   return [
     ...figures('typed ahead', ahead, 'p95 < 400 µs'),
     ...figures('20 ms apart', paced, 'p95 < 1,000 µs'),
+    ...figures('typed ahead, lines allowed before', aheadAgain, 'p95 < 400 µs'),
+    ...figures('20 ms apart, lines allowed before', pacedAgain, 'p95 < 1,000 µs'),
     { name: `${shell}: loading the hook`, unit: 'ms', value: distribution(loads), budget: '< 5 ms' },
   ]
 }
@@ -58,7 +62,17 @@ export async function benchShell(shell: HookedShell): Promise<Figure[]> {
 async function measureLines(
   shell: HookedShell,
   home: TemporaryHome,
-  { hook, commands, gapMs }: { readonly hook: boolean; readonly commands: number; readonly gapMs: number },
+  {
+    hook,
+    commands,
+    gapMs,
+    lineOf,
+  }: {
+    readonly hook: boolean
+    readonly commands: number
+    readonly gapMs: number
+    readonly lineOf: (n: number) => string
+  },
 ): Promise<readonly number[]> {
   const { before, after } = STOPWATCH[shell]
   await using pty = await startShell(shell, home, {
@@ -70,17 +84,19 @@ async function measureLines(
   const total = commands + WARM_UP
   for (let at = 0; at < total;) {
     const count = gapMs > 0 ? 1 : Math.min(AHEAD, total - at)
-    await typeLines(pty, at, count)
+    await typeLines(
+      pty,
+      Array.from({ length: count }, (_, index) => lineOf(at + index)),
+    )
     at += count
     if (gapMs > 0) await sleep(gapMs)
   }
   return (await readStopwatch(pty, home)).slice(-commands)
 }
 
-async function typeLines(pty: PtyShell, from: number, count: number): Promise<void> {
-  const lines = Array.from({ length: count }, (_, index) => newLine(from + index))
+async function typeLines(pty: PtyShell, lines: readonly string[]): Promise<void> {
   pty.type(`${lines.join('\r')}\r`)
-  for (let n = 0; n < count; n += 1) await pty.waitForPrompt()
+  for (let n = 0; n < lines.length; n += 1) await pty.waitForPrompt()
 }
 
 /** Lines never seen before, with words that rules look at. */
@@ -94,6 +110,11 @@ export function newLine(n: number): string {
     `rm -rf ./dist/${word} && git status`,
   ]
   return shapes[n % shapes.length] ?? ''
+}
+
+/** Lines of which each comes again and again, as people's do. */
+export function oldLine(n: number): string {
+  return newLine(n % 20)
 }
 
 /** Milliseconds that a shell takes to source the hook. */
