@@ -136,7 +136,7 @@ await t.test('bash: a session shows once that it is protected, and again when as
   t.notMatch(pty.transcript, /cmdaid: |canary:/)
   t.same(askedLines(await readRecord(home)).map(String), ['say a', '__cmdaid_canary'], 'it is no line of the session')
   daemon.freeze()
-  await pty.line('__cmdaid_canary')
+  await pty.line(': waits; __cmdaid_canary')
   daemon.thaw()
   await until('protection to be back', async () => {
     await pty.line('say again')
