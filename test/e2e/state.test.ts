@@ -273,6 +273,41 @@ const CASES: readonly ShellCase[] = [
     refusals: 1,
   },
   {
+    title: 'a PS0 of the person that cannot be expanded lets no line through',
+    shells: ['bash>=4.4'],
+    options: { before: 'PS0=\'${nope:?}\'' },
+    type: async (pty) => {
+      for (const broken of ['${nope:?}', '$((1/0))', '${nope', '$(', '`', '\\'] as const) {
+        await pty.line(`PS0='${broken}'`)
+        await pty.line('say "$(printf %s \'$?\')"; DENYME')
+        await pty.line('say a')
+        await pty.line(' DENYME')
+      }
+      pty.paste('say b\nDENYME\nsay c')
+      await pty.line('')
+      await pty.line('PS0=; say end')
+    },
+    said: ['a', 'a', 'a', 'a', 'a', 'a', 'b', 'c', 'end'],
+    refusals: 13,
+  },
+  {
+    title: "a person's PS0 sees the status and the last argument of the line before",
+    shells: ['bash>=4.4'],
+    options: { after: "HISTCONTROL=ignorespace PS0='<$?,$_>'" },
+    type: async (pty) => {
+      await pty.line('PS0=\'<$?,$_,$(printf %s "$?")>\'')
+      await pty.line('(exit 3)')
+      await pty.line('say a')
+      pty.paste('(exit 4)\nsay b\n')
+      await pty.line('')
+      await pty.line(' (exit 5)')
+      await pty.line(' true x')
+      await pty.line('say end')
+    },
+    said: ['a', 'b', 'end'],
+    shows: /<0,.*<3,.*,3>.*<0,a,0>.*<4,.*,4>.*<0,b,0>.*<5,.*,5>.*<0,x,0>/s,
+  },
+  {
     // The line that looks is none that bash 3.2 can read.
     title: "others' PROMPT_COMMAND strings run once each, before and after ours",
     shells: ['bash>=4.4'],

@@ -1,4 +1,4 @@
-import { type DecisionContext, sceneOf } from '../../core/policy/condition.ts'
+import { type DecisionContext, sceneOf } from '../../core/policy/scene.ts'
 import { candidates, type CompiledPolicy } from '../../core/policy/table.ts'
 import { candidatesOfLine, decide, exceptionTo, inScope, lineAsCommand } from '../../core/policy/decide.ts'
 import type { Decision } from '../../core/policy/decision.ts'

@@ -1,9 +1,8 @@
-import { DECISION_STEPS_MAX, POLICY_CONDITION_DEPTH_MAX } from '../limits.ts'
-import { Budget } from '../shell/budget.ts'
-import type { Analysis, CommandFacts, ShellName, Word } from '../shell/facts.ts'
-import type { Actor } from './decision.ts'
+import { POLICY_CONDITION_DEPTH_MAX } from '../limits.ts'
+import type { Analysis, CommandFacts, Word } from '../shell/facts.ts'
 import type { DocumentPath } from './diagnostic.ts'
-import type { Names, Presence, TextTest, When } from './document.ts'
+import type { Names, TextTest, When } from './document.ts'
+import { EVERYWHERE, type Key, filed, narrowest } from './filing.ts'
 import {
   deletedBy,
   deletingPrograms,
@@ -15,64 +14,22 @@ import {
   writingPrograms,
   writtenBy,
 } from './file-access.ts'
-import { compileTextGlob } from './glob.ts'
-import type { KnownPaths, PathContext } from './path.ts'
-import { PROGRAM_CLASSES, type ProgramClass, withoutVersion } from './program-class.ts'
+import { compileNames, compilePresence } from './names.ts'
 import {
-  OPEN,
-  PREFIX_CHARACTERS,
-  SHAPE,
-  type Screen,
-  bitOf,
-  bitsOf,
-  prefixBit,
-  screenOfAll,
-  screenOfAny,
-} from './screen.ts'
+  type Condition,
+  type Price,
+  STEPS_PER_NEIGHBOUR,
+  STEPS_PER_TEST,
+  STEPS_PER_WORD_PASSED,
+  type Scene,
+  affords,
+  isListOfTexts,
+  knownWord,
+  pathContext,
+  priceOf,
+} from './scene.ts'
+import { OPEN, SHAPE, type Screen, bitOf, bitsOf, screenOfAll, screenOfAny } from './screen.ts'
 import { type ReportAt, type WordTest, compileWordTest, listOf } from './word-test.ts'
-
-/** What a decision knows besides the line itself. */
-export type DecisionContext = {
-  readonly actor: Actor
-  readonly shell: ShellName
-  /** For patterns that begin with `~`. Null when unknown. */
-  readonly home: string | null
-  /** A person can be asked. Without one, `confirm` becomes `approve`. */
-  readonly interactive: boolean
-}
-
-/** One line being judged: the same for all its commands. */
-export type Scene = {
-  readonly analysis: Analysis
-  readonly context: DecisionContext
-  /** Paths taken apart so far, by the directory they start from; belongs to this one decision. */
-  readonly paths: Map<string | null, Map<Word, KnownPaths>>
-  /** Of each condition of a `with`, the first two commands that fulfil it: one of them is another than any given one. */
-  readonly others: Map<Condition, readonly CommandFacts[]>
-  /** What judging this line may still cost. Once it is exhausted no test means anything. */
-  readonly budget: Budget
-}
-
-export function sceneOf(analysis: Analysis, context: DecisionContext): Scene {
-  return { analysis, context, paths: new Map(), others: new Map(), budget: new Budget(DECISION_STEPS_MAX) }
-}
-
-export type Condition = (command: CommandFacts, scene: Scene) => boolean
-
-/**
- * Where a rule is filed: a command on which it matches is sure to have one of these keys. `*` is for all commands.
- * `keysOfCommand` in `table.ts` gives the keys of a command.
- */
-export type Key =
-  | `program ${string}`
-  | `subcommand ${string} ${string}`
-  | `env ${string}`
-  | `assignment ${string}`
-  | `from ${string}`
-  | `to ${string}`
-  | `dynamic ${string}`
-  | 'redirect'
-  | '*'
 
 export type Compiled = {
   readonly test: Condition
@@ -80,8 +37,6 @@ export type Compiled = {
   /** What a command must have for `test` to hold. */
   readonly screen: Screen
 }
-
-const EVERYWHERE: ReadonlySet<Key> = new Set(['*'])
 
 /** Compiles one `when`. All its fields must hold. */
 export function compileCondition(when: When, at: DocumentPath, report: ReportAt, depth = 0): Compiled {
@@ -346,150 +301,9 @@ function firstTwo(test: Condition, scene: Scene): readonly CommandFacts[] {
   return found
 }
 
-type Price = {
-  /** How much longer the test looks at a character than a plain comparison does. */
-  readonly factor: number
-  /** It is about paths, which have to be taken apart. */
-  readonly path: boolean
-}
-
-/** Pays for one test of one word; a glob is compared place by place with every pattern. */
-function affords({ budget }: Scene, word: Word, { factor, path }: Price, { known }: PathContext): boolean {
-  const { length } = word.text
-  return (
-    budget.take(STEPS_PER_TEST) &&
-    budget.takeText(length * (word.glob ? GLOB_FACTOR : factor)) &&
-    (!path || known.has(word) || budget.take(STEPS_PER_PATH + length / 8))
-  )
-}
-
-function priceOf(test: TextTest): Price {
-  if (typeof test === 'string' || isListOfTexts(test)) return { factor: 0, path: false }
-  const inner = test.not === undefined ? { factor: 0, path: false } : priceOf(test.not)
-  return {
-    factor: Math.max(inner.factor, test.re !== undefined ? REGEX_FACTOR : test.path !== undefined ? 0.25 : 1),
-    path: inner.path || test.path !== undefined,
-  }
-}
-
-function isListOfTexts(test: object): test is readonly string[] {
-  return Array.isArray(test)
-}
-
 /** Words that somebody has to look through to find those that a test is about. */
 function sizeOf({ args, options, redirects }: CommandFacts): number {
   return args.length + options.length + redirects.length
-}
-
-export const STEPS_PER_TEST = 1
-const STEPS_PER_NEIGHBOUR = 0.25
-const STEPS_PER_WORD_PASSED = 0.5
-/** A path is taken apart once for all rules. */
-const STEPS_PER_PATH = 12
-const GLOB_FACTOR = 128
-const REGEX_FACTOR = 8
-
-function pathContext(cwd: string | null, { context, paths }: Scene): PathContext {
-  let known = paths.get(cwd)
-  if (known === undefined) {
-    known = new Map()
-    paths.set(cwd, known)
-  }
-  return { cwd, home: context.home, known }
-}
-
-/** A word that stands for a text known in full, in no particular place. */
-export function knownWord(text: string): Word {
-  return { text, dynamic: false, glob: false, span: { start: 0, end: 0 } }
-}
-
-type CompiledNames = {
-  /** @param folded - the shell takes small letters for large ones, and the program's are small */
-  readonly has: (program: string, folded: boolean) => boolean
-  /** The names themselves, or null when a glob is among them. */
-  readonly plain: readonly string[] | null
-  /** For `Screen.program`. */
-  readonly bits: number
-}
-
-export function compileNames(names: Names, at: DocumentPath, report: ReportAt): CompiledNames {
-  const given =
-    typeof names === 'string' || Array.isArray(names)
-      ? { name: names as string | readonly string[] }
-      : (names as Exclude<Names, string | readonly string[]>)
-  const plain = new Set<string>(listOf(given.class ?? []).flatMap((name) => PROGRAM_CLASSES[name as ProgramClass]))
-  const globs: { matches: (text: string) => boolean }[] = []
-  let prefixes = 0
-  for (const name of listOf(given.name ?? [])) {
-    if (!/[*?[{]/.test(name) || name === '[') {
-      plain.add(name)
-      continue
-    }
-    const glob = compileTextGlob(name)
-    if (glob.ok) {
-      globs.push(glob.value)
-      prefixes |=
-        /^[\w.-]/.test(name) && !/[*?[{\\]/.test(name.slice(0, PREFIX_CHARACTERS)) ? prefixBit(name) : OPEN.program
-    } else
-      report(at, {
-        code: 'CMDAID_ERR_POLICY_GLOB',
-        message: `the glob \`${name}\` cannot be read: ${glob.error}`,
-        hint: null,
-      })
-  }
-  const small = new Set([...plain].map((name) => name.toLowerCase()).filter((name) => !plain.has(name)))
-  return {
-    has: (program, folded) =>
-      plain.has(program) ||
-      plain.has(withoutVersion(program)) ||
-      globs.some((glob) => glob.matches(program)) ||
-      (folded && small.has(program)),
-    plain: globs.length > 0 ? null : [...plain, ...small],
-    bits: bitsOf(plain) | bitsOf(small) | prefixes,
-  }
-}
-
-type CompiledPresence = {
-  readonly holds: (has: (name: string) => boolean) => boolean
-  /** For `Screen.flags`. */
-  readonly bits: number
-}
-
-function compilePresence(presence: Presence): CompiledPresence {
-  const { any, all, none } =
-    typeof presence === 'string' || Array.isArray(presence)
-      ? { any: listOf(presence as string | readonly string[]), all: undefined, none: undefined }
-      : (presence as Exclude<Presence, string | readonly string[]>)
-  const [first] = all ?? []
-  return {
-    holds: (has) =>
-      (any === undefined || any.some(has)) &&
-      (all === undefined || all.every(has)) &&
-      (none === undefined || !none.some(has)),
-    bits: first !== undefined ? bitOf(first) : any !== undefined ? bitsOf(any) : OPEN.flags,
-  }
-}
-
-/**
- * Of several conditions that must all hold, the keys that find the fewest commands. An assignment belongs to the line: a
- * command can fulfil such a condition without having the key, so that it narrows nothing down beside other conditions.
- */
-function narrowest(sets: readonly ReadonlySet<Key>[]): ReadonlySet<Key> {
-  const ofLine = sets.flatMap((keys) => [...keys].filter(isOfLine))
-  if (ofLine.length > 0 && sets.every((keys) => [...keys].every(isOfLine))) return sets[0] ?? EVERYWHERE
-  if (ofLine.length > 0 && sets.length === 1) return sets[0] ?? EVERYWHERE
-  const ofCommand = sets.filter((keys) => !keys.has('*') && ![...keys].some(isOfLine))
-  const best = ofCommand.toSorted((a, b) => cost(a) - cost(b))[0]
-  return best ?? new Set<Key>(['*', ...ofLine])
-}
-
-function isOfLine(key: Key): boolean {
-  return key.startsWith('assignment ')
-}
-
-/** A redirection is found on more commands than a name is. */
-function cost(keys: ReadonlySet<Key>): number {
-  return keys.size + (keys.has('redirect') ? 1_000 : 0)
 }
 
 function conjunction(tests: readonly Condition[]): Condition {
@@ -498,10 +312,6 @@ function conjunction(tests: readonly Condition[]): Condition {
     for (const test of tests) if (!test(command, scene)) return false
     return true
   }
-}
-
-function filed(programs: readonly string[], ...others: readonly Key[]): readonly Key[] {
-  return [...programs.map((name): Key => `program ${name}`), ...others]
 }
 
 function optional(word: Word | undefined): readonly Word[] {

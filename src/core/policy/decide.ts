@@ -1,6 +1,6 @@
 import { DECISION_END_COMMANDS, DECISION_END_WORDS_MAX, DECISION_HITS_MAX } from '../limits.ts'
 import type { Analysis, CommandFacts, DynamicReason } from '../shell/facts.ts'
-import { type DecisionContext, STEPS_PER_TEST, type Scene, sceneOf } from './condition.ts'
+import { type DecisionContext, STEPS_PER_TEST, type Scene, sceneOf } from './scene.ts'
 import { EFFECTS, type Decision, type Effect, RISKS, type RuleHit } from './decision.ts'
 import { resolvedForm } from './resolved.ts'
 import {

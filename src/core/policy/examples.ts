@@ -1,6 +1,6 @@
 import { analyse } from '../shell/analyse.ts'
 import type { Analysis, ShellName } from '../shell/facts.ts'
-import { type DecisionContext, sceneOf } from './condition.ts'
+import { type DecisionContext, sceneOf } from './scene.ts'
 import { lineAsCommand } from './decide.ts'
 import type { ActorKind } from './decision.ts'
 import type { DocumentPath } from './diagnostic.ts'

@@ -1,4 +1,4 @@
-import { knownWord } from './condition.ts'
+import { knownWord } from './scene.ts'
 import type { DocumentPath } from './diagnostic.ts'
 import type { Scope } from './document.ts'
 import type { CompiledScope } from './table.ts'

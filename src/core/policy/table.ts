@@ -1,9 +1,10 @@
 import type { Analysis, CommandFacts } from '../shell/facts.ts'
-import type { Condition, Key } from './condition.ts'
 import type { ActorKind, Effect, Mode, NonInteractive, Risk, RuleId } from './decision.ts'
 import type { PolicyDiagnostic } from './diagnostic.ts'
 import type { Authority } from './document.ts'
+import type { Key } from './filing.ts'
 import { withoutVersion } from './program-class.ts'
+import type { Condition } from './scene.ts'
 import { type Screens, screenOf } from './screen.ts'
 
 export type CompiledRule = {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { DECISION_STEPS_MAX } from '../../../src/core/limits.ts'
-import { sceneOf } from '../../../src/core/policy/condition.ts'
+import { sceneOf } from '../../../src/core/policy/scene.ts'
 import { analyse } from '../../../src/core/shell/analyse.ts'
 import { AGENT, HUMAN, compiled, judged } from './policies.ts'
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import t from 'tap'
 import { compilePolicy } from '../../../src/core/policy/compile.ts'
-import { sceneOf } from '../../../src/core/policy/condition.ts'
+import { sceneOf } from '../../../src/core/policy/scene.ts'
 import type { PolicySource } from '../../../src/core/policy/document.ts'
 import { candidatesOfLine, lineAsCommand } from '../../../src/core/policy/decide.ts'
 import { compilePathGlob } from '../../../src/core/policy/glob.ts'

@@ -1,0 +1,73 @@
+import type { DocumentPath } from './diagnostic.ts'
+import type { Names, Presence } from './document.ts'
+import { compileTextGlob } from './glob.ts'
+import { PROGRAM_CLASSES, type ProgramClass, withoutVersion } from './program-class.ts'
+import { OPEN, PREFIX_CHARACTERS, bitOf, bitsOf, prefixBit } from './screen.ts'
+import { type ReportAt, listOf } from './word-test.ts'
+
+type CompiledNames = {
+  /** @param folded - the shell takes small letters for large ones, and the program's are small */
+  readonly has: (program: string, folded: boolean) => boolean
+  /** The names themselves, or null when a glob is among them. */
+  readonly plain: readonly string[] | null
+  /** For `Screen.program`. */
+  readonly bits: number
+}
+
+export function compileNames(names: Names, at: DocumentPath, report: ReportAt): CompiledNames {
+  const given =
+    typeof names === 'string' || Array.isArray(names)
+      ? { name: names as string | readonly string[] }
+      : (names as Exclude<Names, string | readonly string[]>)
+  const plain = new Set<string>(listOf(given.class ?? []).flatMap((name) => PROGRAM_CLASSES[name as ProgramClass]))
+  const globs: { matches: (text: string) => boolean }[] = []
+  let prefixes = 0
+  for (const name of listOf(given.name ?? [])) {
+    if (!/[*?[{]/.test(name) || name === '[') {
+      plain.add(name)
+      continue
+    }
+    const glob = compileTextGlob(name)
+    if (glob.ok) {
+      globs.push(glob.value)
+      prefixes |=
+        /^[\w.-]/.test(name) && !/[*?[{\\]/.test(name.slice(0, PREFIX_CHARACTERS)) ? prefixBit(name) : OPEN.program
+    } else
+      report(at, {
+        code: 'CMDAID_ERR_POLICY_GLOB',
+        message: `the glob \`${name}\` cannot be read: ${glob.error}`,
+        hint: null,
+      })
+  }
+  const small = new Set([...plain].map((name) => name.toLowerCase()).filter((name) => !plain.has(name)))
+  return {
+    has: (program, folded) =>
+      plain.has(program) ||
+      plain.has(withoutVersion(program)) ||
+      globs.some((glob) => glob.matches(program)) ||
+      (folded && small.has(program)),
+    plain: globs.length > 0 ? null : [...plain, ...small],
+    bits: bitsOf(plain) | bitsOf(small) | prefixes,
+  }
+}
+
+type CompiledPresence = {
+  readonly holds: (has: (name: string) => boolean) => boolean
+  /** For `Screen.flags`. */
+  readonly bits: number
+}
+
+export function compilePresence(presence: Presence): CompiledPresence {
+  const { any, all, none } =
+    typeof presence === 'string' || Array.isArray(presence)
+      ? { any: listOf(presence as string | readonly string[]), all: undefined, none: undefined }
+      : (presence as Exclude<Presence, string | readonly string[]>)
+  const [first] = all ?? []
+  return {
+    holds: (has) =>
+      (any === undefined || any.some(has)) &&
+      (all === undefined || all.every(has)) &&
+      (none === undefined || !none.some(has)),
+    bits: first !== undefined ? bitOf(first) : any !== undefined ? bitsOf(any) : OPEN.flags,
+  }
+}
