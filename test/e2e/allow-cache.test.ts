@@ -155,7 +155,7 @@ for (const shell of ['bash', 'zsh'] as const) {
       const rows = await recorded(home, text)
       t.strictSame(
         rows.map(([, ...rest]) => rest),
-        rows.map(() => ['allow', 'finished']),
+        Array.from({ length: 3 }, () => ['allow', 'finished']),
         text,
       )
     }
