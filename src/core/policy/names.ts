@@ -44,11 +44,16 @@ export function compileNames(names: Names, at: DocumentPath, report: ReportAt): 
     has: (program, folded) =>
       plain.has(program) ||
       plain.has(withoutVersion(program)) ||
-      globs.some((glob) => glob.matches(program)) ||
+      (globs.length > 0 && someMatches(globs, program)) ||
       (folded && small.has(program)),
     plain: globs.length > 0 ? null : [...plain, ...small],
     bits: bitsOf(plain) | bitsOf(small) | prefixes,
   }
+}
+
+/** By itself, so that a name that no glob is about costs no closure. */
+function someMatches(globs: readonly { matches: (text: string) => boolean }[], program: string): boolean {
+  return globs.some((glob) => glob.matches(program))
 }
 
 type CompiledPresence = {

@@ -99,26 +99,33 @@ function searchStandardInput(command: SimpleCommand, feeder: SimpleCommand | nul
   const { words } = command
   const last = words.at(-1)
   if (last === undefined || !words.slice(0, STDIN_WORDS).some(({ text }, at) => readsSecret(text, words, at))) return
-  for (const word of words) if (word.operator === '<<<') reportPiped(word, report)
+  const withUser = words.slice(0, STDIN_WORDS).some(({ text }) => CHPASSWD.test(text))
+  for (const word of words) if (word.operator === '<<<') reportPiped(word, withUser, report)
   const [echo, ...operands] = feeder?.words ?? []
   if (echo === undefined || !/^(?:.*\/)?(?:echo|printf|print|yes)$/.test(echo.text)) return
   for (const word of operands) {
-    if (word.operator === '' && !/^(?:-[neEr]+|%s(?:\\n)?|--)$/.test(word.text)) reportPiped(word, report)
+    if (word.operator === '' && !/^(?:-[neEr]+|%s(?:\\n)?|--)$/.test(word.text)) reportPiped(word, withUser, report)
   }
 }
 
+/** The program that reads `user:password`. */
+const CHPASSWD = /(?:^|\/)chpasswd$/
+
 /** `user:password` keeps its user. */
-function reportPiped(word: ShellWord, report: Report): void {
-  const colon = /^[a-z_][a-z0-9_-]{0,31}:/.exec(word.text)?.[0].length ?? 0
+function reportPiped(word: ShellWord, withUser: boolean, report: Report): void {
+  const colon = withUser ? (/^[a-z_][a-z0-9_-]{0,31}:/.exec(word.text)?.[0].length ?? 0) : 0
   report(word, 'password', colon < word.text.length ? colon : 0, word.text.length)
 }
 
 function readsSecret(text: string, words: readonly ShellWord[], at: number): boolean {
   if (/^--(?:password|passphrase|token|secret|api-key)[a-z-]*-stdin$|^--with-token$/.test(text)) return true
   if (/(?:^|\/)(?:chpasswd|cryptsetup|smbpasswd|vncpasswd|gpg-preset-passphrase)$/.test(text)) return true
-  const has = (flag: RegExp): boolean => words.slice(at + 1, at + STDIN_WORDS).some((word) => flag.test(word.text))
-  if (/(?:^|\/)sudo$/.test(text)) return has(/^-[a-zA-Z]{0,6}S[a-zA-Z]{0,6}$|^--stdin$/)
-  return /(?:^|\/)passwd$/.test(text) && has(/^--stdin$/)
+  if (/(?:^|\/)sudo$/.test(text)) return isFollowedBy(words, at, /^-[a-zA-Z]{0,6}S[a-zA-Z]{0,6}$|^--stdin$/)
+  return /(?:^|\/)passwd$/.test(text) && isFollowedBy(words, at, /^--stdin$/)
+}
+
+function isFollowedBy(words: readonly ShellWord[], at: number, flag: RegExp): boolean {
+  return words.slice(at + 1, at + STDIN_WORDS).some((word) => flag.test(word.text))
 }
 
 /** Quoted text may be a command line, a header or JSON of its own: it is read once more, without its quotes. */

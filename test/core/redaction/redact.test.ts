@@ -71,6 +71,7 @@ t.test('redact replaces each kind of secret and keeps the rest of the line', asy
     [`x="$(mysql -p"hun ter" -e q)"`, `x="$(mysql -p"[secret:password]" -e q)"`],
     ['echo hunter2 | docker login --password-stdin', 'echo [secret:password] | docker login --password-stdin'],
     ['echo bob:hunter2 | sudo chpasswd', 'echo bob:[secret:password] | sudo chpasswd'],
+    ['sudo -S ls <<< q7:hunter2', 'sudo -S ls <<< [secret:password]'],
     ['sudo -S ls <<< hunter2', 'sudo -S ls <<< [secret:password]'],
     [`printf '%s\\n' hunter2 | sudo -S ls`, `printf '%s\\n' [secret:password] | sudo -S ls`],
     ['sqlcmd "Server=x;Password=h&2;Db=y"', 'sqlcmd "Server=x;Password=[secret:password];Db=y"'],
