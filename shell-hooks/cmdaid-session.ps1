@@ -427,6 +427,7 @@ function global:__cmdaid_state {
   $c.N = 0             # command lines so far, also those that nobody was asked about
   $c.Digit = 0         # of the last ask
   $c.Seen = -1         # history id of the last line that came through here
+  $c.Judged = $null    # a line that another reader has from ours, and may give to ours
   $c.Proven = $false   # this session sent its canary
   $c.Unproven = $false # and had no answer
   $c.Code = $null      # $LASTEXITCODE and the newest error before the line ran
@@ -476,18 +477,16 @@ function global:__cmdaid_stop {
 # Before a line is read: what the prompt could not tell, and the daemon is found, so that the first line waits for nothing.
 function global:__cmdaid_await {
   [Diagnostics.DebuggerHidden()] param($c, [bool]$ok)
+  $c.Judged = $null
   if ($c.Confirming) { __cmdaid_reason $c '' }
   if ($c.Asked) { __cmdaid_ended $c $ok }
   if (-not $c.Slot) { $null = __cmdaid_reach $c }
   if (-not $c.Proven -and $c.Ready) { __cmdaid_canary }
-  # Something replaced the prompt that looks after the reader.
+  # Something replaced the prompt that looks after the reader, and does not call it.
   $prompt = $function:prompt
-  if ($prompt -ne $c.OurPrompt -and $prompt -ne $c.Other) {
-    $c.Other = $prompt
-    if ($null -ne $prompt -and -not "$prompt".Contains('__cmdaid')) {
-      $c.Prompt = $prompt
-      $function:global:prompt = $c.OurPrompt
-    }
+  if (-not $c.Drawn -and $null -ne $prompt -and $prompt -ne $c.OurPrompt) {
+    $c.Prompt = $prompt
+    $function:global:prompt = $c.OurPrompt
   }
 }
 
@@ -516,11 +515,15 @@ function global:__cmdaid_ended {
 
 # The line to run in the place of the one that was read: that line, or an empty one.
 function global:__cmdaid_accept {
-  [Diagnostics.DebuggerHidden()] param($c, [string]$line, $id)
+  [Diagnostics.DebuggerHidden()] param($c, [string]$line, $invocation)
+  $c.Drawn = $c.Drawing = $false
+  $judged = $c.Judged
+  $c.Judged = $null
   if ([string]::IsNullOrWhiteSpace($line)) { return $line }
   # What is asked about is what runs.
   $line = $line.Replace("`0", '')
-  $c.Seen = $id
+  $c.Seen = $invocation.HistoryId
+  if ([string]::Equals($line, $judged)) { return $line }
   $run = $true
   try { $run = __cmdaid_preexec $c $line }
   catch {
@@ -530,11 +533,13 @@ function global:__cmdaid_accept {
   if ($run) {
     $c.Code = $c.Variables.GetValue('global:LASTEXITCODE')
     $c.Newest = if ($global:Error.Count -gt 0) { $global:Error[0] }
-    return $line
-  }
-  # At the prompt of the debugger an empty line repeats its last command; a comment does nothing.
-  if ($null -ne $c.Variables.GetValue('PSDebugContext')) { return '#' }
-  ''
+  } elseif ($null -ne $c.Variables.GetValue('PSDebugContext')) {
+    # At the prompt of the debugger an empty line repeats its last command; a comment does nothing.
+    $line = '#'
+  } else { $line = '' }
+  # The console host asks for a line to run; anybody else may hand it on to ours.
+  if ($invocation.CommandOrigin -ne 'Runspace') { $c.Judged = $line }
+  $line
 }
 
 # Makes $? false: the function that follows reads it in its first statement. $Error stays as it is.
@@ -599,14 +604,13 @@ function global:__cmdaid_read {
 }
 
 # Wraps what took our place, when it is PSReadLine's own or when a line ran without us. Somebody else's function that calls
-# ours is left alone.
+# ours each time is left alone.
 function global:__cmdaid_guard {
   [Diagnostics.DebuggerHidden()] param($c, $last)
   $reader = $function:PSConsoleHostReadLine
   $missed = $c.Seen -ge 0 -and $last -gt $c.Seen
   if ($reader -ne $c.OurReader -and ($missed -or $null -eq $reader -or "$($reader.Module)" -eq 'PSReadLine')) {
-    $c.Reader = $reader
-    $function:global:PSConsoleHostReadLine = $c.OurReader
+    __cmdaid_wrap $c $reader
   }
   if (-not $missed) { return }
   $c.Seen = $last
