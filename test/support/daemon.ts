@@ -17,8 +17,10 @@ export class TestDaemon implements AsyncDisposable {
 
   /** Starts one and resolves once it serves. */
   static async start(home: TemporaryHome): Promise<TestDaemon> {
-    const daemon = TestDaemon.absent(home)
+    await using stack = new AsyncDisposableStack()
+    const daemon = stack.use(TestDaemon.absent(home))
     await daemon.start()
+    stack.move()
     return daemon
   }
 
@@ -90,7 +92,8 @@ export class TestDaemon implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child === null) return
+    const child = this.#child
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return
     this.thaw()
     await this.stop()
   }

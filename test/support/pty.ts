@@ -56,8 +56,10 @@ export class PtyShell implements AsyncDisposable {
       cwd,
       env: { ...env },
     })
-    const shell = new PtyShell(pty, prompt)
+    await using opening = new AsyncDisposableStack()
+    const shell = opening.use(new PtyShell(pty, prompt))
     await shell.waitForPrompt()
+    opening.move()
     return shell
   }
 

@@ -40,19 +40,12 @@ const refusing = (when: string): string => `${TEST_POLICY}  - id: test.other
 type World = AsyncDisposable & { readonly home: TemporaryHome; readonly daemon: TestDaemon; readonly fish: FishShell }
 
 async function setUp(program: string, { policy = TEST_POLICY, after = OTHER } = {}): Promise<World> {
-  const home = makeTemporaryHome({ policy })
-  const daemon = await TestDaemon.start(home)
-  const fish = await FishShell.start(home, { program, after, waitMs: WAIT_MS })
-  return {
-    home,
-    daemon,
-    fish,
-    [Symbol.asyncDispose]: async () => {
-      await fish[Symbol.asyncDispose]()
-      await daemon[Symbol.asyncDispose]()
-      home[Symbol.dispose]()
-    },
-  }
+  await using opening = new AsyncDisposableStack()
+  const home = opening.use(makeTemporaryHome({ policy }))
+  const daemon = opening.use(await TestDaemon.start(home))
+  const fish = opening.use(await FishShell.start(home, { program, after, waitMs: WAIT_MS }))
+  const opened = opening.move()
+  return { home, daemon, fish, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
 async function type({ fish }: World, ...lines: readonly string[]): Promise<void> {

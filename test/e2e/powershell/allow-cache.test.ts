@@ -38,19 +38,12 @@ const refusing = (when: string): string => `${POWERSHELL_POLICY}  - id: test.oth
 type World = AsyncDisposable & { readonly home: TemporaryHome; readonly daemon: TestDaemon; readonly pty: PtyShell }
 
 async function setUp(program: string, policy = POWERSHELL_POLICY): Promise<World> {
-  const home = makeTemporaryHome({ policy })
-  const daemon = await TestDaemon.start(home)
-  const pty = await startPowerShell(program, home, { after: OTHER, waitSeconds: WAIT_SECONDS })
-  return {
-    home,
-    daemon,
-    pty,
-    [Symbol.asyncDispose]: async () => {
-      await pty[Symbol.asyncDispose]()
-      await daemon[Symbol.asyncDispose]()
-      home[Symbol.dispose]()
-    },
-  }
+  await using opening = new AsyncDisposableStack()
+  const home = opening.use(makeTemporaryHome({ policy }))
+  const daemon = opening.use(await TestDaemon.start(home))
+  const pty = opening.use(await startPowerShell(program, home, { after: OTHER, waitSeconds: WAIT_SECONDS }))
+  const opened = opening.move()
+  return { home, daemon, pty, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
 async function type({ pty }: World, ...lines: readonly string[]): Promise<void> {

@@ -20,19 +20,13 @@ const found = findPowerShell()
 if ('skip' in found) t.plan(0, found.skip)
 else {
   const setUp = async (started: boolean): Promise<World> => {
-    const home = makeTemporaryHome({ policy: POWERSHELL_POLICY })
-    const daemon = started ? await TestDaemon.start(home) : TestDaemon.absent(home)
-    const pty = await startPowerShell(found.program, home, { waitSeconds: 2 })
-    return {
-      home,
-      daemon,
-      pty,
-      [Symbol.asyncDispose]: async () => {
-        await pty[Symbol.asyncDispose]()
-        await daemon[Symbol.asyncDispose]()
-        home[Symbol.dispose]()
-      },
-    }
+    await using opening = new AsyncDisposableStack()
+    const home = opening.use(makeTemporaryHome({ policy: POWERSHELL_POLICY }))
+    const daemon = opening.use(TestDaemon.absent(home))
+    if (started) await daemon.start()
+    const pty = opening.use(await startPowerShell(found.program, home, { waitSeconds: 2 }))
+    const opened = opening.move()
+    return { home, daemon, pty, [Symbol.asyncDispose]: () => opened.disposeAsync() }
   }
 
   await t.test('a daemon that starts later is asked without a new shell', async (t) => {
