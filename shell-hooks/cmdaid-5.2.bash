@@ -126,13 +126,14 @@ fi
     __cmdaid_final+='__cmdaid_prompt_otherwise /dev/fd/9 9<<<"$(builtin trap -p DEBUG)"; fi'
   fi
   __cmdaid_ps0='${__cmdaid_on:+${__cmdaid_on:0:$((__cmdaid_n+=1,__cmdaid_digit=(__cmdaid_digit+1)%10,'
-  __cmdaid_ps0+='__cmdaid_added=HISTCMD-__cmdaid_history,__cmdaid_history=HISTCMD,'
+  __cmdaid_ps0+='__cmdaid_added=HISTCMD-__cmdaid_history,__cmdaid_history=HISTCMD,__cmdaid_status=$?,'
   if ((__cmdaid_version >= 500)); then
-    __cmdaid_ps0+='__cmdaid_armed=1,0))}${__cmdaid_spent:+${__cmdaid_on:0:$((__cmdaid_line_refused=$(__cmdaid_forked)+0,0))}'
+    __cmdaid_ps0+='__cmdaid_armed=4,0))}${__cmdaid_spent:+${__cmdaid_on:0:$((__cmdaid_line_refused=$(__cmdaid_forked; builtin exit "$__cmdaid_status")+0,0))}'
     __cmdaid_ps0+='${__cmdaid_on:0:__cmdaid_line_refused}}}'
   else
     # The child inherits the trap, which is not armed yet.
-    __cmdaid_ps0+='0))}${__cmdaid_on:0:$((__cmdaid_armed=1,__cmdaid_line_refused=$(builtin trap - DEBUG; __cmdaid_forked)+0,0))}'
+    __cmdaid_ps0+='0))}${__cmdaid_on:0:$((__cmdaid_armed=4,__cmdaid_line_refused=$(builtin trap - DEBUG; __cmdaid_forked; builtin exit "$__cmdaid_status")+0,0))}'
     __cmdaid_ps0+='${__cmdaid_on:0:__cmdaid_line_refused}}'
   fi
+  __cmdaid_ps0_last='${__cmdaid_on:+${__cmdaid_on:0:$((__cmdaid_armed==4?(__cmdaid_armed=1)*0:0))}}'
 }

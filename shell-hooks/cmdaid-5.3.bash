@@ -11,13 +11,16 @@ __cmdaid_line_refused=-9 # a length that is an error, and unlike others of PS0 n
 # shellcheck disable=SC2016 # expanded by the prompt
 {
   __cmdaid_final=$'{\n[[ -z ${__cmdaid_on-} ]]\n} || '$__cmdaid_copied'__cmdaid_prompt'
-  __cmdaid_ps0='${__cmdaid_on:+${|__cmdaid_line "$_";}${__cmdaid_unknown:+${|__cmdaid_watch "${ builtin trap -p DEBUG;}";}}'
+  __cmdaid_ps0='${__cmdaid_on:+${|__cmdaid_line "$?" "$_"; builtin return "$__cmdaid_status";}'
+  __cmdaid_ps0+='${__cmdaid_unknown:+${|__cmdaid_watch "$_" "${ builtin trap -p DEBUG;}"; builtin : "$__cmdaid_trap_argument"; '
+  __cmdaid_ps0+='builtin return "$__cmdaid_status";}${__cmdaid_on:0:$((__cmdaid_armed=4,0))}}'
   __cmdaid_ps0+='${__cmdaid_refused:+${__cmdaid_on:0:__cmdaid_line_refused}}}'
+  __cmdaid_ps0_last='${__cmdaid_on:+${__cmdaid_on:0:$((__cmdaid_armed==4?(__cmdaid_armed=1)*0:0))}}'
 }
 
-# PS0: a complete command was read and has not begun.
+# PS0: a complete command was read and has not begun. $1 is the status before it, which others in PS0 want to see.
 __cmdaid_line() {
-  __cmdaid_refused=
+  __cmdaid_refused='' __cmdaid_status=$1
   ((__cmdaid_n += 1, __cmdaid_digit = (__cmdaid_digit + 1) % 10, __cmdaid_added = HISTCMD - __cmdaid_history, __cmdaid_history = HISTCMD))
   if [[ $__cmdaid_added == 1 && -o history && ! ${HISTTIMEFORMAT-} && $- != *[aeux]* ]]; then
     __cmdaid_ask_line
@@ -40,14 +43,14 @@ __cmdaid_line_known() {
   __cmdaid_obey
 }
 
-# PS0: nobody knows what the line says. $1 is what `trap -p DEBUG` prints.
+# PS0: nobody knows what the line says. $1 is the argument before it, $2 what `trap -p DEBUG` prints.
 __cmdaid_watch() {
-  __cmdaid_unknown='' __cmdaid_due=1
-  __cmdaid_find_trap "$1" "$-"
-  __cmdaid_armed=1 __cmdaid_traced=1
+  __cmdaid_unknown='' __cmdaid_due=1 __cmdaid_trap_argument=$1
+  __cmdaid_find_trap "$2" "$-"
+  __cmdaid_traced=1
   # shellcheck disable=SC2064 # the text of their trap is what is wanted
   builtin trap "$__cmdaid_trap" DEBUG
-  builtin set -T
+  builtin set -T # not armed before PS0 runs no more commands of ours
 }
 
 # Last at each prompt.

@@ -13,9 +13,9 @@ __cmdaid_ble_told=
 # from HISTCMD for good, which is why the number of the history comes from a prompt escape.
 # shellcheck disable=SC2016 # expanded by the prompt
 {
-  PS0=${PS0-}
-  PS0=${PS0//"$__cmdaid_ps0"/}
+  __cmdaid_strip_ps0
   __cmdaid_ps0='${__cmdaid_on[_ble_attached]:0:$((HISTCMD=\!,0))}'${__cmdaid_ps0//'${__cmdaid_on:+'/'${__cmdaid_on[_ble_attached]:+'}
+  __cmdaid_ps0_last=${__cmdaid_ps0_last//'${__cmdaid_on:+'/'${__cmdaid_on[_ble_attached]:+'}
 }
 
 # Whether this ble.sh can be governed: 0.4, of 2023 or newer.
@@ -131,7 +131,7 @@ __cmdaid_ble_fail() {
 }
 
 __cmdaid_ble_unload() {
-  PS0=${PS0//"$__cmdaid_ps0"/}
+  __cmdaid_strip_ps0
   # shellcheck disable=SC2016
   blehook POSTEXEC-='[[ ! ${__cmdaid_on-} ]] || __cmdaid_ble_ended'
 }

@@ -4,7 +4,7 @@
 # is asked about. Who sets it, and when, is in cmdaid-5.2.bash and cmdaid-5.3.bash.
 
 # 0: not armed; 1: armed by PS0; 2: asking about each simple command of a line whose text is unknown; 3: PS0 has asked,
-# nothing to do but to go.
+# nothing to do but to go; 4: armed, but others may still be running commands from PS0.
 __cmdaid_armed=0
 __cmdaid_plain=0    # nothing of the person's is in the way: no DEBUG trap, no functrace
 __cmdaid_unfired=   # the line ended without a simple command in this shell: only children, or function definitions
@@ -147,6 +147,10 @@ __cmdaid_debug_otherwise() {
     __cmdaid_armed=0 __cmdaid_unfired=1 __cmdaid_due=1
     return 0
   fi
+  if ((__cmdaid_armed == 4 && BASH_SUBSHELL)) && __cmdaid_prompting; then
+    __cmdaid_armed=0
+    return 0
+  fi
   __cmdaid_due=1
   if ((__cmdaid_armed == 3)); then
     __cmdaid_disarm
@@ -248,6 +252,21 @@ __cmdaid_background() {
   # shellcheck disable=SC2206 # splitting is what is wanted; the name before the parenthesis may hold blanks
   fields=(${stat##*) }) # state ppid pgrp session tty tpgid
   [[ ${fields[2]-} != "${fields[5]-}" ]]
+}
+
+# Whether PS0 has begun this child, and not the line: it is no job.
+__cmdaid_prompting() {
+  local stat='' shell='' IFS=' '
+  [[ $- == *m* ]] || return 1
+  if [[ ! -r /proc/self/stat ]]; then
+    ! builtin kill -0 -- "-$BASHPID" 2>/dev/null
+    return
+  fi
+  builtin read -r stat </proc/self/stat
+  builtin read -r shell <"/proc/$$/stat"
+  stat=${stat##*) } shell=${shell##*) } # state ppid pgrp
+  stat=${stat#* * } shell=${shell#* * }
+  [[ ${stat%% *} == "${shell%% *}" ]]
 }
 
 # A background child uses a session of its own: the shell may be asking about its next line at the same moment, and of two

@@ -83,7 +83,7 @@ __cmdaid_bye() {
 __cmdaid_keep_prompt() {
   local - IFS=' '
   set +aeux
-  [[ ${PS0-} == *"$__cmdaid_ps0" ]] || __cmdaid_place_ps0
+  [[ ${PS0-} == "$__cmdaid_ps0"*"$__cmdaid_ps0_last" ]] || __cmdaid_place_ps0
   if ((__cmdaid_version >= 501)) && [[ ${PROMPT_COMMAND@a} == *a* ]]; then
     __cmdaid_place_elements
   else
@@ -92,9 +92,16 @@ __cmdaid_keep_prompt() {
   __cmdaid_kept="$PS0 ${PROMPT_COMMAND[*]}"
 }
 
+# First, since after an expansion error nothing is expanded; and last, where there is something to tell from what others do.
 __cmdaid_place_ps0() {
+  __cmdaid_strip_ps0
+  PS0=$__cmdaid_ps0$PS0$__cmdaid_ps0_last
+}
+
+__cmdaid_strip_ps0() {
   PS0=${PS0-}
-  PS0=${PS0//"$__cmdaid_ps0"/}$__cmdaid_ps0
+  PS0=${PS0//"$__cmdaid_ps0"/}
+  [[ ! $__cmdaid_ps0_last ]] || PS0=${PS0//"$__cmdaid_ps0_last"/}
 }
 
 __cmdaid_place_elements() {
@@ -150,7 +157,7 @@ __cmdaid_unload() {
   __cmdaid_bye
   __cmdaid_disarm
   [[ $(builtin trap -p EXIT) != *__cmdaid_bye* ]] || builtin trap - EXIT
-  PS0=${PS0//"$__cmdaid_ps0"/}
+  __cmdaid_strip_ps0
   [[ $PS0 ]] || builtin unset PS0
   if ((__cmdaid_version >= 501)) && [[ ${PROMPT_COMMAND@a} == *a* ]]; then
     for name in "${!PROMPT_COMMAND[@]}"; do

@@ -275,20 +275,33 @@ const CASES: readonly ShellCase[] = [
   {
     title: 'a PS0 of the person that cannot be expanded lets no line through',
     shells: ['bash>=4.4'],
-    options: { before: 'PS0=\'${nope:?}\'' },
+    options: { before: "PS0='${nope:?}'" },
     type: async (pty) => {
-      for (const broken of ['${nope:?}', '$((1/0))', '${nope', '$(', '`', '\\'] as const) {
+      for (const broken of ['${nope:?}', '$((1/0))', '${nope', '\\'] as const) {
         await pty.line(`PS0='${broken}'`)
         await pty.line('say "$(printf %s \'$?\')"; DENYME')
         await pty.line('say a')
+        await pty.line('(DENYME)')
+        await pty.line('true | (DENYME; say no)')
         await pty.line(' DENYME')
       }
       pty.paste('say b\nDENYME\nsay c')
       await pty.line('')
       await pty.line('PS0=; say end')
     },
-    said: ['a', 'a', 'a', 'a', 'a', 'a', 'b', 'c', 'end'],
-    refusals: 13,
+    said: ['a', 'a', 'a', 'a', 'b', 'c', 'end'],
+    refusals: 17,
+  },
+  {
+    title: 'commands in a PS0 of the person are no part of the line',
+    shells: ['bash>=4.4'],
+    options: {
+      after: `HISTCONTROL=ignorespace PS0='\${PS1:0:$((x=$(true; DENYME quiet; echo 0),0))}'
+DENYME() { [[ $1 ]] || say DENYME ran; }`,
+    },
+    type: ['say a', 'DENYME', ' true; say b', ' DENYME', '(DENYME)', 'say end'],
+    said: ['a', 'b', 'end'],
+    refusals: 3,
   },
   {
     title: "a person's PS0 sees the status and the last argument of the line before",
@@ -298,7 +311,7 @@ const CASES: readonly ShellCase[] = [
       await pty.line('PS0=\'<$?,$_,$(printf %s "$?")>\'')
       await pty.line('(exit 3)')
       await pty.line('say a')
-      pty.paste('(exit 4)\nsay b\n')
+      pty.paste('(exit 4)\nsay b')
       await pty.line('')
       await pty.line(' (exit 5)')
       await pty.line(' true x')
