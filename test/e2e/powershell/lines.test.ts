@@ -143,10 +143,12 @@ const CASES: readonly PowerShellCase[] = [
     title: 'vi mode, predictions and other options change nothing',
     type: async (pty) => {
       await pty.line('Set-PSReadLineOption -EditMode Vi -PredictionSource History -PredictionViewStyle InlineView')
+      await pty.line('Set-PSReadLineOption -ViModeIndicator Cursor')
       await pty.line('DENYME')
       await pty.line('say vi')
-      // Enter in vi's command mode accepts the line too.
+      // Enter in vi's command mode accepts the line too. Before the cursor has its shape, Escape and Enter could be one key.
       pty.type('DENYME\x1b')
+      await pty.waitForText('\x1b[1 q')
       await pty.line('')
       await pty.line('Set-PSReadLineOption -EditMode Windows -PredictionViewStyle ListView')
       await pty.line('DENYME')
