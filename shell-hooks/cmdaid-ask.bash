@@ -31,14 +31,18 @@ __cmdaid_reach() {
 }
 
 # Whether a daemon that let us wait is back: it has answered, or, where we could not ask, it has read what lay in its FIFO.
-# Takes what lies in the answer FIFO.
+# Takes what lies in the answer FIFO; where that is more than asks were sent, the slot is given up.
 __cmdaid_woken() {
-  local byte found=1
+  local byte found=1 tries=0
   [[ -p $__cmdaid_slot/rep ]] || return 1
   {
     while builtin read -t 0; do
       builtin read -r -n 1 -t 0.01 byte || break
       found=0
+      if ((++tries == 64)); then
+        __cmdaid_slot=
+        return 0
+      fi
     done
     if [[ $__cmdaid_stuck ]] && ! builtin read -t 0 -u 1; then found=0; fi
   } 0<>"$__cmdaid_slot/rep" 1<>"$__cmdaid_slot/req"
@@ -197,12 +201,13 @@ __cmdaid_answered() {
   fi
 }
 
-# Reads on while what comes answers an earlier ask, but no longer than for one answer.
+# Reads on while what comes answers an earlier ask, but no longer than for one answer, and not what nobody has asked for.
 __cmdaid_await() {
-  local left=
+  local left='' tries=0
   {
     until __cmdaid_understood; do
       __cmdaid_byte=
+      ((++tries <= 64)) || break
       __cmdaid_left left "$__cmdaid_started" || break
       builtin read -r -N 1 -t "$left" __cmdaid_byte || break
     done

@@ -173,6 +173,26 @@ for (const shell of ['bash', 'zsh'] as const) {
   })
 }
 
+await t.test('bash: answers that nobody asked for cost a shell its slot, and it takes another', async (t) => {
+  using home = makeTemporaryHome({ policy: TEST_POLICY })
+  await using daemon = await TestDaemon.start(home)
+  t.ok(daemon.pid > 0)
+  await using pty = await startShell('bash', home, { waitSeconds: 2 })
+  await pty.line('say 1')
+  const [first] = slots(home)
+  const fd = openSync(join(home.runtimeDir, 's', first!, 'rep'), constants.O_RDWR | constants.O_NONBLOCK)
+  writeSync(fd, '!'.repeat(60_000))
+  closeSync(fd)
+  await pty.line('say 2')
+  await pty.line('DENYME; say 3')
+  await pty.line('say end')
+  t.same(said(home), ['1', '2', 'end'])
+  t.equal(count(pty.transcript, LOST), 1)
+  t.equal(count(pty.transcript, BACK), 1)
+  t.equal(slots(home).length, 2)
+  if (t.counts.fail > 0) t.comment(pty.transcript)
+})
+
 /** Types harmless lines until the hook has said `text`: its daemon has woken up but may not have run yet. */
 async function eventually(pty: PtyShell, text: string): Promise<void> {
   for (let tries = 0; tries < 200 && !pty.transcript.includes(text); tries += 1) await pty.line('say again')
