@@ -141,7 +141,7 @@ __cmdaid_settle() {
 __cmdaid_prompt() {
   __cmdaid_unshield
   [[ -z $__cmdaid_confirming ]] || __cmdaid_reason ''
-  [[ -n $__cmdaid_slot ]] || __cmdaid_reach || :
+  [[ -n $__cmdaid_slot && -z $__cmdaid_unproved ]] || __cmdaid_reach || :
   if [[ -n $__cmdaid_unproved && -n $__cmdaid_ready ]]; then
     # A canary that got no answer is told of now that there is somebody to tell, and sent again.
     [[ $__cmdaid_unproved != failed ]] || __cmdaid_tell K failed 0

@@ -51,6 +51,19 @@ t.test('a canary that nobody answers is told as failed once the daemon is back, 
   t.same(await outcomes(home, 3), ['enforced', 'failed', 'enforced'])
 })
 
+t.test('a first canary that nobody answers is sent again at a prompt, without a line', async (t) => {
+  using home = makeTemporaryHome({ policy: TEST_POLICY })
+  await using daemon = await TestDaemon.start(home)
+  daemon.freeze()
+  await using pty = await startShell('zsh', home, { waitSeconds: 1 })
+  daemon.thaw()
+  await until('the canary to be sent again', async () => {
+    await pty.line('')
+    return (await outcomes(home, 0)).includes('enforced')
+  })
+  t.same(await outcomes(home, 2), ['failed', 'enforced'])
+})
+
 t.test('a shell that is older than its daemon sends its canary when it first meets one', async (t) => {
   using home = makeTemporaryHome({ policy: TEST_POLICY })
   await using daemon = TestDaemon.absent(home)
