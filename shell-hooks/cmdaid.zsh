@@ -15,6 +15,11 @@
 # that comes from the environment has the type of __cmdaid_pass, which is 2 when cmdaid-env.zsh takes the functions.
 if [[ ${(t)__cmdaid_pass-} != integer* ]]; then
   [[ -o interactive ]] || 'builtin' 'return' 0
+  # It lets nobody write into a file or a FIFO.
+  if [[ -o restricted ]]; then
+    'builtin' 'print' -ru2 -- 'cmdaid: this zsh is restricted: commands run unchecked'
+    'builtin' 'return' 1
+  fi
   # The process id tells a second sourcing in this shell from variables that came in through the environment.
   if [[ ${__cmdaid_pid-} == $$ && ${+functions[__cmdaid_unload]} == 1 ]]; then 'builtin' 'return' 0; fi
   'builtin' 'typeset' -gi +x __cmdaid_pass=1

@@ -54,6 +54,21 @@ t.test("an ERR trap fires for the person's commands alone, whatever becomes of t
   )
 })
 
+t.test('a restricted shell is told that it is not governed, and nothing else', async (t) => {
+  using home = makeTemporaryHome({ policy: TEST_POLICY })
+  await using daemon = await TestDaemon.start(home)
+  t.ok(daemon.pid > 0)
+  // Functions of a restricted shell may not redirect.
+  await using pty = await startShell('zsh', home, {
+    before: "setopt restricted; say() { builtin print -r -- 'said' $* }",
+  })
+  await lines(pty, ['say a', 'say end'])
+  t.match(pty.transcript, /said a.*said end/s)
+  t.equal(pty.transcript.split('cmdaid: this zsh is restricted: commands run unchecked').length, 2)
+  t.notMatch(pty.transcript, /restricted:\d|redirection|cmdaid\.zsh|bad|not found/)
+  if (t.counts.fail > 0) t.comment(pty.transcript)
+})
+
 t.test('a daemon that is killed again and again is never waited for', async (t) => {
   using home = makeTemporaryHome({ policy: TEST_POLICY })
   await using daemon = await TestDaemon.start(home)
