@@ -110,13 +110,15 @@ __cmdaid_ble_left() {
 __cmdaid_ble_prompt() {
   local number='\!'
   if [[ ! ${_ble_attached-} && ! ${_ble_base_attach_from_prompt-} && "${FUNCNAME[*]}" != *ble/* ]]; then
-    [[ $__cmdaid_ble_governs || ! $__cmdaid_ble_told ]] || __cmdaid_proven=''
+    [[ ! $__cmdaid_ble_told ]] || __cmdaid_proven=''
     __cmdaid_ble_told=''
     HISTCMD=${number@P}
     return 1
   fi
   [[ $__cmdaid_ble == "${BLE_VERSION-}" ]] || __cmdaid_ble_meet
-  if [[ $__cmdaid_ble_governs ]]; then __cmdaid_ble_advise; else __cmdaid_ble_fail; fi
+  [[ ! $__cmdaid_ble_governs ]] || __cmdaid_ble_advise
+  # Before 5.1 some lines are not seen.
+  if [[ ! $__cmdaid_ble_governs ]] || ((__cmdaid_version < 501)); then __cmdaid_ble_fail; fi
   __cmdaid_enter=__cmdaid_ended __cmdaid_hushed='' __cmdaid_armed=0
   __cmdaid_shown=$__cmdaid_n __cmdaid_asked=''
   __cmdaid_put_right

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { appliesTo } from '../../../src/conformance/case.ts'
 import { TestDaemon } from '../../support/daemon.ts'
 import { makeTemporaryHome } from '../../support/home.ts'
 import { neighbour } from '../../support/neighbours.ts'
@@ -8,6 +9,7 @@ import { askedLines, endedLines, readRecord } from '../../support/record.ts'
 import { forgetSaid, said, sayLog, startShell } from '../../support/shell-rc.ts'
 import type { ShellOptions } from '../../support/shell-rc.ts'
 import { until } from '../../support/until.ts'
+import { versionOf } from '../run-case.ts'
 
 /**
  * Under ble.sh, which reads the keys and runs the lines itself: the one that `scripts/test-shells` fetches and the one
@@ -43,7 +45,21 @@ const ORDERS: Readonly<Record<string, (file: string) => ShellOptions>> = {
   }),
 }
 
-for (const { version, path, skip } of [FETCHED, GIVEN]) {
+const older = !appliesTo({ shells: ['bash>=5.1'] }, 'bash', versionOf('bash'))
+
+for (const { version, path, skip: missing } of [FETCHED, GIVEN]) {
+  await t.test(
+    `bash: with ble.sh (${version}) a bash before 5.1 says that it is not governed`,
+    { skip: missing || (!older && 'it is governed in this one') },
+    async (t) => {
+      await using world = await start({ after: `source '${path}'; ${NUMBERED}` })
+      await world.line('say a')
+      t.match(world.pty.transcript, /cmdaid: this ble\.sh \(.*\) cannot be governed: commands run unchecked/)
+      t.equal(outcomes(await world.recorded()).at(-1), 'failed')
+    },
+  )
+
+  const skip = missing || (older && 'ble.sh is not governed before bash 5.1')
   for (const [order, options] of Object.entries(ORDERS)) {
     await t.test(`bash: with ble.sh (${version}) ${order}, each line is asked about once`, { skip }, async (t) => {
       await using world = await start(options(path ?? ''))
