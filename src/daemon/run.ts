@@ -200,11 +200,11 @@ export async function run(config: DaemonConfig): Promise<void> {
     onError: (error) => log.for('control').warn(logFields(error), 'a control connection failed'),
   })
   const watching = setInterval(() => void watch.look(), SHELL_SCAN_MS)
-  let unsafe: string | null = null
+  const lost = { why: null as string | null }
   const sweeping = setInterval(() => {
     // Somebody has taken the folder away: no shell finds us any more, and a supervisor starts one that makes it anew.
-    unsafe ??= whyUnsafe(paths.runtimeDir)
-    if (unsafe !== null) return config.stop('the runtime directory is gone')
+    lost.why ??= whyUnsafe(paths.runtimeDir)
+    if (lost.why !== null) return config.stop('the runtime directory is gone')
     table.sweep()
     pool.sweep()
     saver.poke()
@@ -232,8 +232,8 @@ export async function run(config: DaemonConfig): Promise<void> {
   log.for('daemon').info({ cause: String(signal.reason) }, 'stopping')
   pipeline.settle()
   append({ kind: 'daemon.stopped', cause: String(signal.reason), atUs: clock.nowUs() })
-  if (unsafe !== null) {
-    throw new CmdaidError('CMDAID_ERR_DIR_UNSAFE', `cannot go on with ${paths.runtimeDir}: ${unsafe}`, {
+  if (lost.why !== null) {
+    throw new CmdaidError('CMDAID_ERR_DIR_UNSAFE', `cannot go on with ${paths.runtimeDir}: ${lost.why}`, {
       hint: 'start the daemon again: it makes the directory anew',
     })
   }

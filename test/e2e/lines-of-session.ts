@@ -27,7 +27,10 @@ async function readLines(home: TemporaryHome): Promise<readonly string[]> {
     if (entry.context.session_id !== session) return []
     if (record === 'PREEXEC') return [`${seq} ${policy?.decision} ${command?.text}`]
     if (record === 'PRECMD') return [`${seq} ${execution?.outcome} ${execution?.exit_code}`]
-    if (record === 'SESSION_GAP') return [`gap ${details['first_seq']}-${details['last_seq']} ${details['cause']}`]
+    if (record === 'SESSION_GAP') {
+      const [first, last, cause] = ['first_seq', 'last_seq', 'cause'].map((name) => String(details[name]))
+      return [`gap ${first}-${last} ${cause}`]
+    }
     return []
   })
 }
