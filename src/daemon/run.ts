@@ -10,7 +10,7 @@ import type { Log } from '../adapters/log/log.ts'
 import { removeAllowMarkers, writeAllowMarker } from '../adapters/runtime-dir/allow-marker.ts'
 import { removeNonInteractive, writeNonInteractive } from '../adapters/runtime-dir/non-interactive-file.ts'
 import { ensurePrivateDir, whyUnsafe } from '../adapters/runtime-dir/private-dir.ts'
-import { removeReady, writeReady } from '../adapters/runtime-dir/ready-file.ts'
+import { readReady, removeReady, writeReady } from '../adapters/runtime-dir/ready-file.ts'
 import type { ServiceManager } from '../adapters/service-manager/notify.ts'
 import { SlotPool } from '../adapters/session-fifo/slot-pool.ts'
 import { ControlServer } from '../adapters/unix-socket/control-server.ts'
@@ -202,8 +202,8 @@ export async function run(config: DaemonConfig): Promise<void> {
   const watching = setInterval(() => void watch.look(), SHELL_SCAN_MS)
   const lost = { why: null as string | null }
   const sweeping = setInterval(() => {
-    // Somebody has taken the folder away: no shell finds us any more, and a supervisor starts one that makes it anew.
-    lost.why ??= whyUnsafe(paths.runtimeDir)
+    // Somebody has taken the folder or what is in it away: no shell finds us any more, and a supervisor starts one that makes it anew.
+    lost.why ??= whyUnsafe(paths.runtimeDir) ?? (readReady(paths.runtimeDir)?.pid === pid ? null : '`ready` is gone')
     if (lost.why !== null) return config.stop('the runtime directory is gone')
     table.sweep()
     pool.sweep()

@@ -61,15 +61,20 @@ t.test('everything a daemon makes is private, and its name is in ready while it 
   )
 })
 
-t.test('a daemon whose runtime directory is taken away records its end and says why', async (t) => {
-  using home = makeTemporaryHome()
-  await using daemon = await TestDaemon.start(home)
-  rmSync(home.runtimeDir, { recursive: true })
-  t.equal(await daemon.ended(), 1)
-  t.match(daemon.output, /CMDAID_ERR_DIR_UNSAFE: cannot go on with .*: it does not exist/)
-  const stop = (await recordsOnDisk(home)).findLast(({ record }) => record === 'DAEMON_STOP')
-  t.equal(stop?.details['cause'], 'the runtime directory is gone')
-})
+for (const [what, name, why] of [
+  ['runtime directory', '.', '.*'],
+  ['file `ready`', 'ready', '`ready` is gone'],
+] as const) {
+  t.test(`a daemon whose ${what} is taken away records its end and says why`, async (t) => {
+    using home = makeTemporaryHome()
+    await using daemon = await TestDaemon.start(home)
+    rmSync(join(home.runtimeDir, name), { recursive: true })
+    t.equal(await daemon.ended(), 1)
+    t.match(daemon.output, new RegExp(`CMDAID_ERR_DIR_UNSAFE: cannot go on with .*: ${why}`))
+    const stop = (await recordsOnDisk(home)).findLast(({ record }) => record === 'DAEMON_STOP')
+    t.equal(stop?.details['cause'], 'the runtime directory is gone')
+  })
+}
 
 t.test('a second daemon says who serves, and the first goes on', async (t) => {
   using home = makeTemporaryHome({ policy: TEST_POLICY })
