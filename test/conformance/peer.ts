@@ -38,7 +38,7 @@ export type Asked = {
 
 export type Behaviour = (asked: Asked) => void
 
-const SLOTS = 24
+const SLOTS = 40
 const LETTERS = { run: 'abcdefghij', warn: 'klmnopqrst', refuse: 'ABCDEFGHIJ', confirm: 'KLMNOPQRST' } as const
 
 export class Peer implements Disposable {
