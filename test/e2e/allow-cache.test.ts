@@ -10,6 +10,8 @@ import { TEST_POLICY } from '../support/policy.ts'
 import type { PtyShell } from '../support/pty.ts'
 import { forgetSaid, said, startShell } from '../support/shell-rc.ts'
 
+/** Long enough that no busy machine takes a daemon for one that hangs; some lines here wait that long. */
+const WAIT_SECONDS = 2
 const LOST = 'cmdaid: the daemon does not answer'
 
 /** Lines of `text` in the record: their number, the decision and how they ended. */
@@ -42,7 +44,7 @@ for (const shell of ['bash', 'zsh'] as const) {
   t.test(`${shell}: a line that was allowed runs again at once, and is recorded each time`, async (t) => {
     using home = makeTemporaryHome({ policy: TEST_POLICY })
     await using daemon = await TestDaemon.start(home)
-    await using pty = await startShell(shell, home, { waitSeconds: 0.5 })
+    await using pty = await startShell(shell, home, { waitSeconds: WAIT_SECONDS })
     await pty.line('say once')
     t.equal(await runsAtOnce(home, pty, daemon, 'say once'), true)
     await pty.line('say once')
@@ -67,7 +69,7 @@ for (const shell of ['bash', 'zsh'] as const) {
       ['say here', `cd '${elsewhere}'`],
       [`say ${'long '.repeat(ALLOW_CACHE_LENGTH_MAX / 5)}`],
     ] as const) {
-      await using pty = await startShell(shell, home, { waitSeconds: 0.5 })
+      await using pty = await startShell(shell, home, { waitSeconds: WAIT_SECONDS })
       await pty.line(line)
       for (const each of before) await pty.line(each)
       t.equal(await runsAtOnce(home, pty, daemon, line), false, line)
@@ -81,7 +83,7 @@ for (const shell of ['bash', 'zsh'] as const) {
   t.test(`${shell}: another policy counts from the next line on`, async (t) => {
     using home = makeTemporaryHome({ policy: TEST_POLICY })
     await using daemon = await TestDaemon.start(home)
-    await using pty = await startShell(shell, home)
+    await using pty = await startShell(shell, home, { waitSeconds: WAIT_SECONDS })
     for (const line of ['say it', 'say it', 'say that']) await pty.line(line)
     writeFileSync(
       home.policyFile,
@@ -105,7 +107,7 @@ for (const shell of ['bash', 'zsh'] as const) {
     using home = makeTemporaryHome({ policy: TEST_POLICY })
     await using daemon = await TestDaemon.start(home)
     t.ok(daemon.pid > 0)
-    await using pty = await startShell(shell, home)
+    await using pty = await startShell(shell, home, { waitSeconds: WAIT_SECONDS })
     writeFileSync(join(home.dir, 'other'), 'alias ok=DENYME\n')
     for (const line of ["alias ok='say fine'", 'ok', 'ok', `. '${home.dir}/other'`, 'ok', 'ok']) await pty.line(line)
     t.strictSame(said(home), ['fine', 'fine'])
@@ -114,7 +116,7 @@ for (const shell of ['bash', 'zsh'] as const) {
   t.test(`${shell}: more lines than are remembered, typed ahead, are all judged and recorded`, async (t) => {
     using home = makeTemporaryHome({ policy: TEST_POLICY })
     await using daemon = await TestDaemon.start(home)
-    await using pty = await startShell(shell, home)
+    await using pty = await startShell(shell, home, { waitSeconds: WAIT_SECONDS })
     const lines = Array.from({ length: ALLOW_CACHE_LINES_MAX + 20 }, (_, n) => `say ${n}`)
     for (let at = 0; at < lines.length; at += 20) {
       const some = lines.slice(at, at + 20)
@@ -142,7 +144,7 @@ for (const shell of ['bash', 'zsh'] as const) {
     using home = makeTemporaryHome({ policy: TEST_POLICY })
     await using daemon = await TestDaemon.start(home)
     t.ok(daemon.pid > 0)
-    await using pty = await startShell(shell, home)
+    await using pty = await startShell(shell, home, { waitSeconds: WAIT_SECONDS })
     const texts = [
       "say ']' '[x]' \"a]b\"",
       "say '(e)x' '\\]' '*'",
