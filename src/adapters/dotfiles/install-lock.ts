@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { CmdaidError } from '../../core/errors.ts'
@@ -9,14 +9,14 @@ import { INSTALL_LOCK_ATTEMPTS_MAX, INSTALL_LOCK_WAIT_MS } from '../../core/limi
  * kernel drops it with the process, however that ends.
  */
 export class InstallLock {
-  readonly #database: Database.Database
+  readonly #opened: OpenedLock
   readonly #file: string
 
   /** Folders that were made for it, outermost first. */
   readonly made: readonly string[]
 
-  private constructor(database: Database.Database, file: string, made: readonly string[]) {
-    this.#database = database
+  private constructor(opened: OpenedLock, file: string, made: readonly string[]) {
+    this.#opened = opened
     this.#file = file
     this.made = made
   }
@@ -25,22 +25,25 @@ export class InstallLock {
   static acquire(folder: string): InstallLock {
     const file = join(folder, 'lock')
     const made = new Set<string>()
+    let cause: unknown
     for (let attempt = 0; attempt < INSTALL_LOCK_ATTEMPTS_MAX; attempt++) {
+      cause = undefined
       try {
         for (const path of foldersFrom(mkdirSync(folder, { recursive: true, mode: 0o700 }), folder)) made.add(path)
-        const database = new Database(file, { timeout: INSTALL_LOCK_WAIT_MS })
-        const opened = inode(file)
-        if (lock(database) && opened !== null && opened === inode(file))
-          return new InstallLock(database, file, [...made])
+        const opened = open(file)
+        if (lock(opened.database) && opened.inode === inode(file)) return new InstallLock(opened, file, [...made])
         // What we waited for was removed by an uninstallation: there is another file now, or none.
-        database.close()
-      } catch (cause) {
-        if (isFolderGone(cause, folder)) continue
-        throw new CmdaidError('CMDAID_ERR_INSTALL_STATE', `cannot use ${folder}`, {
-          cause,
-          hint: 'what an installation has changed is kept there: it must be yours to write',
-        })
+        close(opened)
+      } catch (error) {
+        cause = error
+        if (!isGone(error)) break
       }
+    }
+    if (cause !== undefined) {
+      throw new CmdaidError('CMDAID_ERR_INSTALL_STATE', `cannot use ${folder}`, {
+        cause,
+        hint: 'what an installation has changed is kept there: it must be yours to write',
+      })
     }
     throw new CmdaidError('CMDAID_ERR_INSTALL_BUSY', `another installation has been using ${folder} for too long`, {
       hint: 'wait for it to end and try again',
@@ -52,9 +55,35 @@ export class InstallLock {
     rmSync(this.#file, { force: true })
   }
 
-  [Symbol.dispose](): void {
-    this.#database.close()
+  /** Whether, since `removeFile`, another installation has begun. */
+  isTakenOver(): boolean {
+    return inode(this.#file) !== null
   }
+
+  [Symbol.dispose](): void {
+    close(this.#opened)
+  }
+}
+
+/**
+ * `fd` is there to know the file by: while it is open, no other file gets its number. It is closed after the database, since a
+ * process that closes any descriptor of a file loses its locks on it.
+ */
+type OpenedLock = { readonly database: Database.Database; readonly fd: number; readonly inode: number }
+
+function open(file: string): OpenedLock {
+  const fd = openSync(file, 'a', 0o600)
+  try {
+    return { database: new Database(file, { timeout: INSTALL_LOCK_WAIT_MS }), fd, inode: fstatSync(fd).ino }
+  } catch (error) {
+    closeSync(fd)
+    throw error
+  }
+}
+
+function close({ database, fd }: OpenedLock): void {
+  database.close()
+  closeSync(fd)
 }
 
 /** False when somebody else has held it all the time. */
@@ -70,11 +99,12 @@ function lock(database: Database.Database): boolean {
   }
 }
 
-/** An uninstallation took the folder away after it was made here. Another installation may have made it again since. */
-function isFolderGone(cause: unknown, folder: string): boolean {
-  // What the library says itself, before it asks SQLite.
-  if (cause instanceof TypeError && cause.message.includes('directory does not exist')) return true
-  return cause instanceof Database.SqliteError && cause.code.startsWith('SQLITE_CANTOPEN') && inode(folder) === null
+/** Whether an uninstallation took the folder away after it was made here, or one of those above it. */
+function isGone(cause: unknown): boolean {
+  // What the database library says itself, before it asks SQLite.
+  if (cause instanceof TypeError) return cause.message.includes('directory does not exist')
+  if (cause instanceof Database.SqliteError) return cause.code.startsWith('SQLITE_CANTOPEN')
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
 }
 
 /** From the first folder that was made down to the last; none when it was there already. */

@@ -74,11 +74,13 @@ export function settleRecord(folder: string, record: InstallRecord): void {
   else rmSync(join(folder, RECORD), { force: true })
 }
 
-export function removeFolderIfEmpty(folder: string): void {
+/** False when something is in it, or it is gone. */
+export function removeFolderIfEmpty(folder: string): boolean {
   try {
     rmdirSync(folder)
+    return true
   } catch {
-    // Something is in it, or it is gone.
+    return false
   }
 }
 

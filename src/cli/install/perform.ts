@@ -115,7 +115,17 @@ function settle(folder: string, lock: InstallLock, now: InstallRecord, made: rea
   settleRecord(folder, now)
   if (now.files.length > 0) return
   lock.removeFile()
-  const folders = new Set([folder, dirname(folder), ...now.folders, ...made])
+  const folders = [...new Set([folder, dirname(folder), ...now.folders, ...made])]
   // The inner ones first.
-  for (const path of [...folders].sort((one, other) => other.length - one.length)) removeFolderIfEmpty(path)
+  const removed = folders.sort((one, other) => other.length - one.length).filter((path) => removeFolderIfEmpty(path))
+  if (lock.isTakenOver() || removed.some((path) => existsSync(path))) handOver(folder, folders)
+}
+
+/** Another installation has begun in folders that it did not make: it, or who comes after it, must know which go in the end. */
+function handOver(folder: string, folders: readonly string[]): void {
+  using lock = InstallLock.acquire(folder)
+  const record = readRecord(folder)
+  const known = [...new Set([...record.folders, ...folders, ...lock.made])]
+  if (record.files.length > 0) writeRecord(folder, { ...record, folders: known })
+  else settle(folder, lock, record, known)
 }
