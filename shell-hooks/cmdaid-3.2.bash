@@ -524,5 +524,15 @@ __cmdaid_unload() {
   for name in $(builtin compgen -v __cmdaid_); do builtin unset -v "$name"; done
 }
 
+# A prompt where there is a ble.sh. Nothing stops a line then: an answer to the canary would only show that there is one.
+__cmdaid_ble_prompt() {
+  __cmdaid_ble=1 __cmdaid_proven=
+  __cmdaid_canary() {
+    __cmdaid_proven=1
+    __cmdaid_tell K failed 0
+  }
+  builtin printf 'cmdaid: ble.sh (%s) cannot be governed in this bash: commands run unchecked\n' "$BLE_VERSION" >&2
+}
+
 # Without functrace a DEBUG trap can be removed only by a function that inherits it.
 declare -ft __cmdaid_debug __cmdaid_disarm

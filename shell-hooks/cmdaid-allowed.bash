@@ -15,7 +15,8 @@ __cmdaid_ask_line() {
     builtin [ "$BASHOPTS ${!BASH_ALIASES[*]}=${BASH_ALIASES[*]}" = "$__cmdaid_aliases" ] || __cmdaid_tell_aliases
     [[ ! $__cmdaid_marker || -e $__cmdaid_marker ]] || __cmdaid_learn
     {
-      builtin printf '\n' && builtin history 1 && builtin printf '\0'
+      builtin printf '\n' && builtin history 1
+      builtin printf '\0'
       IFS='' builtin read -r -d '' -n 1000 -u 8 __cmdaid_text
       # See __cmdaid_ask.
       builtin declare -F exec || exec 1<>"$__cmdaid_slot/req"

@@ -91,15 +91,6 @@ __cmdaid_first_line=$'{\n'$__cmdaid_first$'\n} && :'
 
 if ((__cmdaid_version < 404)); then
   \builtin source "$__cmdaid_source/cmdaid-3.2.bash"
-  # Nothing stops a line here: an answer to the canary would only show that there is one.
-  __cmdaid_ble_prompt() {
-    __cmdaid_ble=1 __cmdaid_proven=
-    __cmdaid_canary() {
-      __cmdaid_proven=1
-      __cmdaid_tell K failed 0
-    }
-    builtin printf 'cmdaid: ble.sh (%s) cannot be governed in this bash: commands run unchecked\n' "$BLE_VERSION" >&2
-  }
 else
   \builtin source "$__cmdaid_source/cmdaid-ask.bash"
   ((__cmdaid_version < 502)) || \builtin source "$__cmdaid_source/cmdaid-allowed.bash"

@@ -80,9 +80,10 @@ builtin typeset -g +x __cmdaid_refuse=ABCDEFGHIJ __cmdaid_confirm=KLMNOPQRST
 
 # --- around each line -------------------------------------------------------------------------------------------------
 
-# A line that was allowed here before runs, and the daemon is told. Else asks about it and waits. What is not usual goes to `__cmdaid_settle`: no daemon yet, a long line, any answer but
-# "run it". So does a line in which an alias may stand: none does where zsh has expanded it ($3) to what was typed ($1) and
-# nothing in it is read once more when it runs, as substitutions and the words of `eval` are.
+# A line that was allowed here before runs, and the daemon is told. Else asks about it and waits. What is not usual goes to
+# `__cmdaid_settle`: no daemon yet, a long line, any answer but "run it". So does a line in which an alias may stand: none
+# does where zsh has expanded it ($3) to what was typed ($1) and nothing in it is read once more when it runs, as
+# substitutions and the words of `eval` are. __cmdaid_again is 1 when the daemon was told, 2 when it was asked and said yes.
 __cmdaid_preexec() {
   __cmdaid_text=${1:-$3} __cmdaid_asked= __cmdaid_byte= __cmdaid_again= __cmdaid_key="$PWD"$'\0'"$3"
   (( __cmdaid_n += 1, __cmdaid_digit = (__cmdaid_digit + 1) % 10, __cmdaid_sent = 0, __cmdaid_started = EPOCHREALTIME ))

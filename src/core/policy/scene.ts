@@ -5,7 +5,7 @@ import type { Actor } from './decision.ts'
 import type { TextTest } from './document.ts'
 import type { KnownPaths, PathContext } from './path.ts'
 
-/** What a decision knows besides the line itself. */
+/** What a decision knows besides the line itself. Nothing that changes while a policy is in force: shells remember what was allowed (ADR 0007). */
 export type DecisionContext = {
   readonly actor: Actor
   readonly shell: ShellName
