@@ -34,7 +34,7 @@ const CASES: readonly FishCase[] = [
       fish.type('CONFIRMME; say x\r')
       await fish.pty.waitForText(ASKS)
       fish.type(keys)
-      await fish.prompt()
+      await fish.waitForPrompt()
       await fish.line('say end')
       await fish.line('DENYME')
       await fish.line('say end2')

@@ -70,6 +70,10 @@ export class FishShell implements AsyncDisposable {
     return new FishShell(pty)
   }
 
+  get pid(): number {
+    return this.pty.pid
+  }
+
   get transcript(): string {
     return this.pty.transcript
   }
@@ -85,13 +89,17 @@ export class FishShell implements AsyncDisposable {
   /** A line and Enter, then the next prompt. */
   async line(text: string): Promise<void> {
     this.type(`${text}\r`)
-    await this.prompt()
+    await this.waitForPrompt()
   }
 
   /** Waits for the prompt after the last one that was waited for. */
-  async prompt(): Promise<void> {
+  async waitForPrompt(): Promise<void> {
     this.#prompts += 1
     await this.pty.waitForText(`@${this.#prompts}@> `)
+  }
+
+  async waitForText(text: string): Promise<void> {
+    await this.pty.waitForText(text)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -11,7 +11,7 @@ const CASES: readonly FishCase[] = [
     type: async (fish) => {
       await fish.line('DENYME 1')
       fish.type('DENYME 2\n')
-      await fish.prompt()
+      await fish.waitForPrompt()
       fish.type('DENYME 3\x1b')
       await fish.pty.waitForText('[N]')
       await fish.line('')
@@ -37,11 +37,11 @@ end`,
     },
     type: async (fish) => {
       fish.type('\x07')
-      await fish.prompt()
+      await fish.waitForPrompt()
       fish.type('DENYME 2\x14')
-      await fish.prompt()
+      await fish.waitForPrompt()
       fish.type('say 3\x14')
-      await fish.prompt()
+      await fish.waitForPrompt()
       fish.type('DENYME 4\x08')
       await fish.line('say $held')
     },
@@ -53,10 +53,10 @@ end`,
     type: async (fish) => {
       await fish.line('bind \\ct suppress-autosuggestion execute')
       fish.type('say 1\x14')
-      await fish.prompt()
+      await fish.waitForPrompt()
       await fish.line('say 2')
       fish.type('DENYME\x14')
-      await fish.prompt()
+      await fish.waitForPrompt()
     },
     said: ['1', '2'],
     refusals: 1,
@@ -141,7 +141,7 @@ bind \\cg bound`,
       fish.type('\t')
       await fish.pty.waitForText('one-DENYME')
       fish.type('\r\r')
-      await fish.prompt()
+      await fish.waitForPrompt()
       await fish.line('say end')
     },
     said: ['one-DENYME', 'end'],
@@ -157,7 +157,7 @@ bind \\cg bound`,
       fish.type('fir')
       await fish.pty.waitForText('say first')
       fish.type('\r\r')
-      await fish.prompt()
+      await fish.waitForPrompt()
       await fish.line('say end')
     },
     said: ['first', 'first', 'first', 'end'],

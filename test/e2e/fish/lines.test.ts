@@ -124,7 +124,7 @@ const CASES: readonly FishCase[] = [
     title: 'lines typed ahead are each judged',
     type: async (fish) => {
       fish.type('say 1\rDENYME\rsay 3\r')
-      for (let n = 0; n < 3; n += 1) await fish.prompt()
+      for (let n = 0; n < 3; n += 1) await fish.waitForPrompt()
       await fish.line('say end')
     },
     said: ['1', '3', 'end'],

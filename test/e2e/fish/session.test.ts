@@ -40,7 +40,7 @@ for (const program of FISHES) {
     await fish.line("say 'ä\\t𝄞'; sh -c 'exit 3'")
     await fish.line('DENYME')
     fish.type('\x07')
-    await fish.prompt()
+    await fish.waitForPrompt()
     await fish.line('false | true')
     fish.type('exit\r')
     await fish.pty.waitForExit()

@@ -1,0 +1,517 @@
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { ALLOW_CACHE_LENGTH_MAX, ALLOW_CACHE_LINES_MAX } from '../../src/core/limits.ts'
+import { control } from '../daemon/records.ts'
+import { TestDaemon } from '../support/daemon.ts'
+import { makeTemporaryHome } from '../support/home.ts'
+import type { TemporaryHome } from '../support/home.ts'
+import type { PtyShell } from '../support/pty.ts'
+import { forgetSaid, said } from '../support/shell-rc.ts'
+import { until } from '../support/until.ts'
+import { linesOfSession } from './lines-of-session.ts'
+import { count } from './run-case.ts'
+
+/**
+ * A line that was allowed runs again without waiting for the daemon. Whether it waits is seen with one that is stopped: whoever asks
+ * it says that it does not answer.
+ */
+
+const HANGS = /the daemon does not answer/
+const LOST = /commands run unchecked/
+
+/** Shorter lines are typed into one row. */
+const SCREEN_CHARACTERS = 100
+
+/** Printed when waits end soon: by then nothing is asked but what should find the daemon stopped. */
+export const HURRIED = 'no wait is long now'
+
+/** How these cases type into a shell. */
+export type TypedShell = AsyncDisposable &
+  Pick<PtyShell, 'pid' | 'transcript' | 'type' | 'waitForText' | 'waitForPrompt'> & {
+    line(text: string): Promise<unknown>
+  }
+
+/** A shell and what is its own way of doing what a case does. */
+export type CacheShell = {
+  /** Before the title of each case. */
+  readonly name: string
+  /** `DENYME` is refused, `WARNME` warned of, `CONFIRMME` asked about. */
+  readonly policy: string
+  /**
+   * Starts one in which `say`, those three, `other WORD…` (which says so) and `redefine ALIAS` (which makes it `DENYME`) are defined.
+   * It waits so long for an answer that no busy machine takes a daemon for one that hangs. Where that cannot be changed by
+   * `hurry`, the wait is as short as it may be when the case `hangs`.
+   */
+  readonly start: (home: TemporaryHome, hangs: boolean) => Promise<TypedShell>
+  /** Lines that make each wait end soon, and print `HURRIED`; and that make it as long again as it was. */
+  readonly hurry?: { readonly on: string; readonly off: string }
+  /** A line that makes this an alias of `say`. */
+  readonly alias: (name: string) => string
+  /** Lines to repeat, besides those of every shell. */
+  readonly repeated?: readonly string[]
+  /** Nothing is sent behind what the daemon has not read: one line runs at once while it is stopped, whose end is not told. */
+  readonly sendsOne?: boolean
+  /** What is typed while a line runs is taken as the next lines. */
+  readonly typesAhead: boolean
+  /** Types a line that the screen has no room for. */
+  readonly longLine?: (world: CacheWorld, text: string) => Promise<void>
+  /** Characters that count besides the line and its directory, at most. */
+  readonly lengthRest?: number
+}
+
+export type CacheCase = {
+  /** A sentence, without the shell's name. */
+  readonly title: string
+  /** The policy that is in force when the shell starts, made of that of the shell; by default `inForce`. */
+  readonly policy?: (policy: string) => string
+  /** A line is asked about while the daemon is stopped. */
+  readonly hangs?: true
+  readonly run: (t: Test, world: CacheWorld) => Promise<void>
+}
+
+/** Runs the cases of each shell, each in a shell of its own, against one daemon for all. */
+export async function runCacheCases(
+  rows: readonly { readonly shell: CacheShell; readonly cases: readonly CacheCase[] }[],
+): Promise<void> {
+  const first = rows[0]
+  if (first === undefined) return
+  const home = makeTemporaryHome({ policy: inForce(first.shell.policy) })
+  t.teardown(() => home[Symbol.dispose]())
+  mkdirSync(join(home.dir, 'else where/locked'), { recursive: true })
+  const daemon = await TestDaemon.start(home)
+  t.teardown(() => daemon[Symbol.asyncDispose]())
+  for (const { shell, cases } of rows) {
+    for (const each of cases) {
+      await t.test(`${shell.name}: ${each.title}`, async (t) => {
+        forgetSaid(home)
+        await setPolicy(home, (each.policy ?? inForce)(shell.policy))
+        await using pty = await shell.start(home, each.hangs ?? false)
+        await each.run(t, new CacheWorld(home, daemon, shell, pty))
+        if (t.counts.fail > 0) t.comment(pty.transcript)
+      })
+    }
+  }
+}
+
+/** Puts a policy in force that is not yet. */
+async function setPolicy(home: TemporaryHome, policy: string): Promise<void> {
+  if (readFileSync(home.policyFile, 'utf8') === policy) return
+  writeFileSync(home.policyFile, policy)
+  await control(home, { request: 'reload' })
+}
+
+/** `other` is refused in one directory. */
+function inForce(policy: string): string {
+  return refusing(policy, "program: other, cwd: { glob: '*/locked' }")
+}
+
+/** Refuses `other`, everywhere or in one directory. */
+function refusing(policy: string, when: string): string {
+  return `${policy}  - id: test.other
+    effect: deny
+    risk: high
+    when: { ${when} }
+    reason: The test says no.
+    match: ['cd /locked && other']
+    not_match: ['say a']
+`
+}
+
+/** What a case may touch, and what most of them do with it. */
+export class CacheWorld {
+  readonly home: TemporaryHome
+  readonly daemon: TestDaemon
+  readonly shell: CacheShell
+  readonly pty: TypedShell
+  /** Lines that were typed one by one. */
+  typed = 0
+  /** Up to where the transcript may tell of what was lost. */
+  #checkedAt = 0
+
+  constructor(home: TemporaryHome, daemon: TestDaemon, shell: CacheShell, pty: TypedShell) {
+    this.home = home
+    this.daemon = daemon
+    this.shell = shell
+    this.pty = pty
+  }
+
+  get transcript(): string {
+    return this.pty.transcript
+  }
+
+  get refusals(): number {
+    return count(this.transcript, 'cmdaid: denied:')
+  }
+
+  /** What has run, but for the lines that were typed until there was an answer. */
+  get said(): readonly string[] {
+    return said(this.home).filter((text) => text !== 'again')
+  }
+
+  async type(...lines: readonly string[]): Promise<void> {
+    for (const line of lines) {
+      this.typed += 1
+      await this.pty.line(line)
+    }
+  }
+
+  async setPolicy(policy: string): Promise<void> {
+    await setPolicy(this.home, policy)
+  }
+
+  /** Stops the daemon, which has read everything, for as long as these steps take. */
+  async stopped(steps: () => Promise<void>): Promise<void> {
+    await control(this.home, { request: 'flush' })
+    this.daemon.freeze()
+    try {
+      await steps()
+    } finally {
+      this.daemon.thaw()
+    }
+  }
+
+  /** With the daemon stopped, none of these waits for it. */
+  async runsAtOnce(t: Test, ...lines: readonly string[]): Promise<void> {
+    const from = this.transcript.length
+    if (this.shell.sendsOne === true) for (const line of lines) await this.#runsBeforeItIsRead(line)
+    else await this.stopped(() => this.typeAny(...lines))
+    t.notMatch(this.transcript.slice(from), LOST, `${lines.map(shortened).join(', ')} at once`)
+  }
+
+  /** With the daemon stopped, this one waits for it. Nothing did before, or there has been an answer since. */
+  async waits(t: Test, line: string): Promise<void> {
+    t.notMatch(this.transcript.slice(this.#checkedAt), LOST, 'there were answers before')
+    await this.hurried(async () => {
+      await this.typeAny(line)
+      await until(`${shortened(line)} to wait`, () => HANGS.test(this.transcript.slice(this.#checkedAt)), {
+        deadlineMs: 5_000,
+        detail: () => this.transcript,
+      })
+      t.pass(`${shortened(line)} waits`)
+    })
+  }
+
+  /** `stopped`, with waits that end soon. */
+  async hurried(steps: () => Promise<void>): Promise<void> {
+    const { hurry } = this.shell
+    if (hurry !== undefined) {
+      // What it prints tells its prompt from one that was only drawn again.
+      this.pty.type(`${hurry.on}\r`)
+      await this.pty.waitForText(HURRIED)
+      await this.pty.waitForPrompt()
+      this.typed += 1
+    }
+    await this.stopped(async () => {
+      await steps()
+      if (hurry !== undefined) await this.type(hurry.off)
+    })
+  }
+
+  /** Types harmless lines until the hook says that it is asked again. */
+  async untilChecked(): Promise<void> {
+    const from = this.transcript.length
+    await until('protection to be back', async () => {
+      await this.type('say again')
+      return this.transcript.includes('checked again', from)
+    })
+    this.#checkedAt = this.transcript.length
+  }
+
+  /** What `say` does is seen while the daemon is stopped; the next prompt may wait for it. */
+  async #runsBeforeItIsRead(line: string): Promise<void> {
+    const before = this.said.length
+    await this.stopped(async () => {
+      this.pty.type(`${line}\r`)
+      await until('the line to run', () => this.said.length > before, { detail: () => this.transcript })
+    })
+    await this.pty.waitForPrompt()
+  }
+
+  /** `type` for lines that the screen may have no room for. */
+  async typeAny(...lines: readonly string[]): Promise<void> {
+    const { longLine } = this.shell
+    for (const line of lines) {
+      if (line.length > SCREEN_CHARACTERS && longLine !== undefined) await longLine(this, line)
+      else await this.type(line)
+    }
+  }
+}
+
+/** As titles of assertions have them. */
+function shortened(line: string): string {
+  return line.length > SCREEN_CHARACTERS ? `${line.slice(0, SCREEN_CHARACTERS)}…` : line
+}
+
+/** Of every shell. */
+export const CACHE_CASES: readonly CacheCase[] = [
+  {
+    title: 'a repeated line waits for nobody and is recorded like any other',
+    async run(t, world) {
+      const lines = ['say a', "say b && sh -c 'exit 3'", 'say a', ...(world.shell.repeated ?? [])]
+      await world.type(...lines)
+      await world.runsAtOnce(t, ...lines)
+      await world.type('say c')
+      t.strictSame(world.said, ['a', 'b', 'a', 'a', 'b', 'a', 'c'])
+      const typed = [...lines, ...lines, 'say c']
+      t.strictSame(
+        await linesOfSession(world.home, typed.length),
+        typed.flatMap((line, at) => [
+          `${at + 1} allow ${line}`,
+          `${at + 1} finished ${line.includes('exit 3') ? 3 : 0}`,
+        ]),
+      )
+    },
+  },
+  {
+    title: 'another line waits, after which nothing is remembered until there is an answer',
+    hangs: true,
+    async run(t, world) {
+      await world.type('say a', 'say  a', 'say a')
+      await world.hurried(async () => {
+        await world.type('say a')
+        t.notMatch(world.transcript, LOST)
+        await world.type('say A', 'say a', 'say  a')
+        t.equal(count(world.transcript, 'does not answer'), 1, 'said once')
+      })
+      await world.untilChecked()
+      await world.type('say a', 'DENYME', 'say a')
+      t.strictSame(world.said, ['a', 'a', 'a', 'a', 'A', 'a', 'a', 'a', 'a'])
+      t.equal(world.refusals, 1)
+    },
+  },
+  {
+    title: 'texts that differ in little are not taken for one another',
+    hangs: true,
+    async run(t, world) {
+      for (const [known, other] of [
+        ['say a', 'say a '],
+        ['say cd', 'say c'],
+      ] as const) {
+        await world.type(known)
+        await world.waits(t, other)
+        await world.untilChecked()
+      }
+    },
+  },
+  {
+    title: 'the same line in another directory is another line',
+    async run(t, world) {
+      // The first `cd` tells PowerShell's daemon of an alias, which empties what is remembered.
+      await world.type('cd .', 'other', 'other', "cd 'else where/locked'", 'other', 'cd ../..', 'other', 'say end')
+      t.strictSame(world.said, ['other ', 'other ', 'other ', 'end'])
+      t.equal(world.refusals, 1)
+    },
+  },
+  {
+    title: 'an alias that comes to mean something else is asked about, at once or later',
+    async run(t, world) {
+      await world.type(world.shell.alias('one'), world.shell.alias('two'), 'one x', 'two x', 'one x', 'two x')
+      await world.type('redefine one', 'one x', 'redefine two', 'say between', 'two x', 'say end')
+      t.strictSame(world.said, ['x', 'x', 'x', 'x', 'between', 'end'])
+      t.equal(world.refusals, 2)
+    },
+  },
+  {
+    title: 'what a new policy refuses is refused the very next time',
+    async run(t, world) {
+      await world.type('other 1', 'other 1')
+      await world.setPolicy(refusing(world.shell.policy, 'program: other'))
+      await world.type('other 1', 'say end')
+      t.strictSame(world.said, ['other 1', 'other 1', 'end'])
+      t.equal(world.refusals, 1)
+      await world.setPolicy(inForce(world.shell.policy))
+      await world.type('other 1')
+      // What the newest policy allows is remembered again.
+      await world.runsAtOnce(t, 'other 1')
+    },
+  },
+  {
+    title: 'without a daemon nothing runs as if it were allowed, and the next one is asked',
+    async run(t, world) {
+      const { home, daemon, shell } = world
+      await using second = await shell.start(home, false)
+      for (const line of ['other 1', 'other 1']) await second.line(line)
+      await world.type('say a', 'say a')
+      writeFileSync(home.policyFile, refusing(shell.policy, 'program: other'))
+      await daemon.kill()
+      await world.type('say a')
+      t.match(world.transcript, /the daemon is not running: commands run unchecked/)
+      await daemon.start()
+      for (const line of ['other 1', 'say end']) await second.line(line)
+      t.strictSame(world.said, ['other 1', 'other 1', 'a', 'a', 'a', 'end'])
+      t.equal(count(second.transcript, 'cmdaid: denied:'), 1)
+    },
+  },
+]
+
+/** What each shell or relay does in one way only, whatever its version. */
+export const LIMIT_CASES: readonly CacheCase[] = [
+  {
+    title: 'no more than so many lines are remembered, none of them wrongly',
+    hangs: true,
+    async run(t, world) {
+      const { typesAhead } = world.shell
+      const texts = Array.from({ length: ALLOW_CACHE_LINES_MAX + 24 }, (_, at) => `say ${at}`)
+      const blocks = Array.from({ length: texts.length / 20 }, (_, at) => texts.slice(20 * at, 20 * at + 20))
+      const lines = [...blocks.flatMap((some) => (typesAhead ? [...some, ...some] : some)), 'say 0', 'say 0']
+      for (const some of typesAhead ? blocks : []) {
+        world.pty.type([...some, ...some].map((line) => `${line}\r`).join(''))
+        for (let n = 0; n < 2 * some.length; n += 1) await world.pty.waitForPrompt()
+      }
+      await world.type(...(typesAhead ? ['say 0', 'say 0'] : lines))
+      t.strictSame(
+        world.said,
+        lines.map((line) => line.slice(4)),
+      )
+      t.strictSame(
+        await linesOfSession(world.home, lines.length),
+        lines.flatMap((line, at) => [`${at + 1} allow ${line}`, `${at + 1} finished 0`]),
+      )
+      await world.runsAtOnce(t, texts.at(-1)!, 'say 0') // the newest are remembered
+      await world.waits(t, 'say 1') // the oldest are not
+    },
+  },
+  {
+    title: 'a line is remembered that is short enough with its directory',
+    hangs: true,
+    async run(t, world) {
+      const line = (length: number): string => `say ${'x'.repeat(length - world.home.dir.length - 4)}`
+      const short = line(ALLOW_CACHE_LENGTH_MAX - (world.shell.lengthRest ?? 0))
+      const long = line(ALLOW_CACHE_LENGTH_MAX + 1)
+      await world.typeAny(short, long)
+      await world.runsAtOnce(t, short)
+      await world.waits(t, long)
+    },
+  },
+  {
+    title: 'what is refused, warned of or asked about is so each time',
+    async run(t, world) {
+      const { pty } = world
+      await world.type('DENYME', 'DENYME', 'say a; DENYME', 'say a; DENYME', 'WARNME', 'WARNME')
+      for (const reason of ['because\r', '\r']) {
+        pty.type('CONFIRMME\r')
+        await pty.waitForText('reason (empty to cancel): ')
+        pty.type(reason)
+        await pty.waitForPrompt()
+      }
+      t.strictSame(world.said, ['WARNME ran', 'WARNME ran', 'CONFIRMME ran'])
+      t.equal(world.refusals, 4)
+      t.equal(count(world.transcript, 'cmdaid: warning:'), 2)
+    },
+  },
+  {
+    title: 'what is only watched may be remembered, and each record has its rule',
+    policy: (policy) => policy.replace('enforce', 'monitor'),
+    async run(t, world) {
+      await world.type('DENYME')
+      await world.runsAtOnce(t, 'DENYME')
+      await world.type('say end')
+      t.strictSame(world.said, ['DENYME ran', 'DENYME ran', 'end'])
+      t.strictSame(
+        (await linesOfSession(world.home, 3)).filter((line) => !line.includes('finished')),
+        ['1 deny DENYME', '2 deny DENYME', '3 allow say end'],
+      )
+    },
+  },
+  {
+    title: 'a policy can have every line asked about',
+    hangs: true,
+    async run(t, world) {
+      await world.type('say a', 'say a')
+      await world.setPolicy(askingAlways(world.shell.policy))
+      await world.type('say a', 'say a')
+      await world.waits(t, 'say a')
+    },
+  },
+]
+
+/** Where a session that has begun under `allow_cache: false` can remember under a later policy. */
+export const LATER_CASE: CacheCase = {
+  title: 'a policy can have every line asked about, and another one not, in the same session',
+  policy: askingAlways,
+  hangs: true,
+  async run(t, world) {
+    await world.type('say a', 'say a')
+    await world.waits(t, 'say a')
+    await world.untilChecked()
+    await world.setPolicy(inForce(world.shell.policy))
+    await world.type('say b', 'say b')
+    await world.runsAtOnce(t, 'say b')
+  },
+}
+
+/** Where a shell sends on while the daemon reads nothing, but no more than a FIFO surely takes. */
+export const UNREAD_CASES: readonly CacheCase[] = [
+  {
+    title: 'a daemon that reads nothing is found out by repeated lines too, and every one is recorded',
+    hangs: true,
+    async run(t, world) {
+      await world.type('say a')
+      const numbers = [world.typed]
+      await world.hurried(async () => {
+        while (!LOST.test(world.transcript) && numbers.length < 200) {
+          await world.type('say a')
+          numbers.push(world.typed)
+        }
+      })
+      t.ok(numbers.length > 10 && numbers.length < 200, `after ${numbers.length} lines`)
+      await world.untilChecked()
+      const lines = await linesOfSession(world.home, world.typed)
+      t.strictSame(
+        lines.filter((line) => line.endsWith('allow say a')),
+        numbers.map((n) => `${n} allow say a`),
+      )
+      t.equal(world.said.length, numbers.length)
+    },
+  },
+  {
+    title: 'a daemon that had no room to be asked is asked again once it has read on',
+    async run(t, world) {
+      await world.type('say a')
+      await linesOfSession(world.home, 1)
+      await world.stopped(async () => {
+        fill(world)
+        await world.type('say a', 'say b')
+        t.match(world.transcript, HANGS)
+      })
+      await world.untilChecked()
+      await world.type('DENYME', 'say end')
+      t.equal(world.refusals, 1)
+    },
+  },
+]
+
+function askingAlways(policy: string): string {
+  return `${policy}allow_cache: false\n`
+}
+
+/** Frames that end a line which has ended, until the FIFO of the session has no room. */
+function fill({ home, pty }: CacheWorld): void {
+  const slots = join(home.runtimeDir, 's')
+  const mine = readdirSync(slots).find((name) => claimant(join(slots, name)) === pty.pid)
+  const fd = openSync(join(slots, mine!, 'req'), constants.O_RDWR | constants.O_NONBLOCK)
+  try {
+    for (;;) writeSync(fd, '1E0\0/\x000 0\x001\0')
+  } catch {
+    // Full: what this was for.
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** The process that has made a slot its own, if one has. */
+function claimant(slot: string): number | null {
+  const file = join(slot, 'claimed')
+  return existsSync(file) ? Number(readFileSync(file, 'utf8')) : null
+}
