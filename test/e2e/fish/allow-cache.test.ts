@@ -1,6 +1,7 @@
 import { TEST_POLICY } from '../../support/policy.ts'
-import { CACHE_CASES, LATER_CASE, LIMIT_CASES, runCacheCases, UNREAD_CASES } from '../allow-cache-cases.ts'
-import type { CacheCase, CacheShell } from '../allow-cache-cases.ts'
+import { CACHE_CASES, LATER_CASE, LIMIT_CASES, UNREAD_CASES } from '../allow-cache-cases.ts'
+import { runCacheCases } from '../allow-cache-world.ts'
+import type { CacheCase, CacheShell } from '../allow-cache-world.ts'
 import { buildRelay, FISHES, FishShell } from './fish-shell.ts'
 
 /** A line that defines the alias itself would be refused. */

@@ -1,8 +1,9 @@
 import t from 'tap'
 import { said } from '../../support/shell-rc.ts'
 import { until } from '../../support/until.ts'
-import { CACHE_CASES, HURRIED, LATER_CASE, LIMIT_CASES, runCacheCases, UNREAD_CASES } from '../allow-cache-cases.ts'
-import type { CacheShell } from '../allow-cache-cases.ts'
+import { CACHE_CASES, LATER_CASE, LIMIT_CASES, UNREAD_CASES } from '../allow-cache-cases.ts'
+import { HURRIED, runCacheCases } from '../allow-cache-world.ts'
+import type { CacheShell } from '../allow-cache-world.ts'
 import { POWERSHELL_POLICY } from './run-case.ts'
 import { findPowerShell, startPowerShell } from './start-powershell.ts'
 
