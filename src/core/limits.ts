@@ -120,6 +120,10 @@ export const OPEN_ATTEMPTS_MAX = 64
 /** How often dead shells are looked for (milliseconds). One `kill(pid, 0)` for each session, so that an idle machine hardly wakes. */
 export const SESSION_POLL_MS = 3_000
 
+/** How many of those looks in a row find that no shell has spoken before the daemon gives memory back (a minute), and after how many frames it is worth it. */
+export const MEMORY_RETURN_LOOKS = 20
+export const MEMORY_RETURN_FRAMES_MIN = 400
+
 /** Bytes of one file in a session folder that only describes it (`claimed`, `session`). A larger one is not ours and is ignored. */
 export const SESSION_FILE_BYTES_MAX = 65_536
 

@@ -49,7 +49,8 @@ export async function daemonMain(
  * A daemon of every user should cost little (measured in docs/adr/0004-runtime.md): the young generation stays at 1 MiB, since the
  * garbage of a line lives a microsecond, and the old one is collected whenever it has grown by a tenth, since what a burst of lines once took
  * is never given back. The compilers in the middle keep further copies of all code and make no line faster; threads that help to collect one
- * MiB take the processor that the shell needs. And SIGUSR1 does not open a debugger's port.
+ * MiB take the processor that the shell needs. A collection can be asked for (`memory-return.ts`). And SIGUSR1 does not open a
+ * debugger's port.
  */
 const NODE_FLAGS = [
   '--semi-space-growth-factor=1',
@@ -58,6 +59,7 @@ const NODE_FLAGS = [
   '--no-maglev',
   '--no-sparkplug',
   '--no-parallel-scavenge',
+  '--expose-gc',
   '--disable-sigusr1',
 ]
 

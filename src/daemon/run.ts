@@ -26,6 +26,7 @@ import { daemonStatus } from './daemon-status.ts'
 import { totalJudge } from './judge.ts'
 import type { Judge } from './judge.ts'
 import { logFields } from './log-fields.ts'
+import { collectAndCompact, MemoryReturn } from './memory-return.ts'
 import { Pipeline, newCounters } from './pipeline.ts'
 import { PolicyState } from './policy-state.ts'
 import { Recording } from './recording.ts'
@@ -82,6 +83,7 @@ export async function run(config: DaemonConfig): Promise<void> {
   const { append } = recording
   append({ kind: 'daemon.started', version, pid, atUs: startedUs })
 
+  const memory = new MemoryReturn(collectAndCompact)
   let serving = false
   const announce = (generation: number): void => {
     const now = { pid, generation }
@@ -100,6 +102,7 @@ export async function run(config: DaemonConfig): Promise<void> {
     clock,
     log: log.for('policy'),
     onGeneration: (generation) => {
+      memory.littered()
       if (!serving) return
       try {
         announce(generation)
@@ -155,6 +158,7 @@ export async function run(config: DaemonConfig): Promise<void> {
     onFrame: (slot, frame) => {
       table.onFrame(slot, frame)
       saver.poke()
+      memory.heard()
     },
     onFault: (slot, fault) => table.onFault(slot, fault),
     onAdopted: (slot, shell) => table.adopt(slot, shell),
@@ -208,6 +212,7 @@ export async function run(config: DaemonConfig): Promise<void> {
     table.sweep()
     pool.sweep()
     saver.poke()
+    memory.look()
   }, SESSION_POLL_MS)
 
   serving = true
