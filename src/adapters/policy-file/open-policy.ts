@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs'
 import { access } from 'node:fs/promises'
-import { type FSWatcher, watch } from 'chokidar'
+import { dirname } from 'node:path'
+import type { FSWatcher } from 'chokidar'
 import { compileInSteps } from '../../core/policy/compile.ts'
 import type { PolicyDiagnostic } from '../../core/policy/diagnostic.ts'
 import type { CompiledPolicy } from '../../core/policy/table.ts'
 import type { Result } from '../../core/result.ts'
+import { awaitFolder } from './await-folder.ts'
 import { checkInProcess } from './check-in-process.ts'
 import type { GatheredSource } from './gather.ts'
 import { inSlices } from './in-slices.ts'
@@ -11,6 +14,9 @@ import { type Part, type Parts, type PolicyFiles, WITHOUT_EXAMPLES, composeSourc
 
 /** Editors and deployment tools touch a file several times in a row; one load is enough (milliseconds). */
 const SETTLE_MS = 30
+
+/** The watcher takes a moment until it sees a file that it was just given: by then it is read once more (milliseconds). */
+const WATCHING_MS = 500
 
 export type OpenPolicyOptions = {
   readonly paths: PolicyFiles
@@ -46,7 +52,10 @@ class WatchedPolicy implements OpenedPolicy {
   readonly #closing = new AbortController()
   readonly #signal: AbortSignal
   #watcher: FSWatcher | null = null
+  #files: readonly string[] = []
   #watched = new Set<string>()
+  /** Folders of files, that are not there. */
+  readonly #awaited = new Map<string, Disposable>()
   #timer: NodeJS.Timeout | null = null
   #current: CompiledPolicy | null = null
   /** The last load was refused, in whole or in part. */
@@ -76,11 +85,7 @@ class WatchedPolicy implements OpenedPolicy {
   }
 
   async start(): Promise<void> {
-    const files = [this.#paths.organisationPolicyFile, this.#paths.policyFile].filter((file) => file !== null)
-    // Watch first, load then: a change in between is loaded twice rather than missed.
-    this.#watcher = watch([], { ignoreInitial: true, atomic: 20, ignorePermissionErrors: true, persistent: false })
-    this.#watcher.on('all', () => this.#settle()).on('error', () => this.#settle())
-    this.#watch(files)
+    this.#files = [this.#paths.organisationPolicyFile, this.#paths.policyFile].filter((file) => file !== null)
     await this.reload()
   }
 
@@ -92,21 +97,28 @@ class WatchedPolicy implements OpenedPolicy {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort()
     if (this.#timer !== null) clearTimeout(this.#timer)
-    await this.#watcher?.close()
     await this.#loading
+    for (const waiting of this.#awaited.values()) waiting[Symbol.dispose]()
+    await this.#watcher?.close()
   }
 
-  #settle(): void {
+  #settle(ms = SETTLE_MS): void {
     if (this.#signal.aborted) return
     if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => void this.reload(), SETTLE_MS)
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      void this.reload()
+    }, ms)
   }
 
   async #load(): Promise<void> {
     if (this.#signal.aborted && this.#current !== null) return
+    // Watch first, read then: a change in between is read twice rather than missed.
+    await this.#watch()
     const parts = await this.#check()
     if (this.#signal.aborted && this.#current !== null) return
-    this.#watch([...parts.organisation.files, ...parts.user.files])
+    this.#files = [...parts.organisation.files, ...parts.user.files]
+    await this.#watch()
     const rejected = [parts.organisation, parts.user].flatMap((part) =>
       part.state === 'refused' ? part.diagnostics : [],
     )
@@ -142,13 +154,40 @@ class WatchedPolicy implements OpenedPolicy {
     return { organisation: absent(organisationPolicyFile), user: absent(policyFile) }
   }
 
-  #watch(files: readonly string[]): void {
-    const wanted = new Set(files)
+  /**
+   * For a file whose folder is not there the watcher would look through the nearest one above at every change in it, and that may be
+   * somebody's home: such a folder is waited for instead.
+   */
+  async #watch(): Promise<void> {
+    const wanted = new Set(this.#files.filter((file) => existsSync(dirname(file))))
+    const missing = new Set(this.#files.filter((file) => !wanted.has(file)).map((file) => dirname(file)))
     const added = [...wanted].filter((file) => !this.#watched.has(file))
     const removed = [...this.#watched].filter((file) => !wanted.has(file))
+    if (added.length > 0) this.#watcher ??= await this.#openWatcher()
     if (removed.length > 0) this.#watcher?.unwatch(removed)
     if (added.length > 0) this.#watcher?.add(added)
+    if (added.length > 0 && this.#current !== null && this.#timer === null) this.#settle(WATCHING_MS)
     this.#watched = wanted
+    for (const [folder, waiting] of this.#awaited) {
+      if (missing.has(folder)) continue
+      waiting[Symbol.dispose]()
+      this.#awaited.delete(folder)
+    }
+    for (const folder of missing) {
+      if (!this.#awaited.has(folder))
+        this.#awaited.set(
+          folder,
+          awaitFolder(folder, () => this.#settle()),
+        )
+    }
+  }
+
+  /** Loaded when there is something to watch: most machines have no document. */
+  async #openWatcher(): Promise<FSWatcher> {
+    const { watch } = await import('chokidar')
+    return watch([], { ignoreInitial: true, atomic: 20, ignorePermissionErrors: true, persistent: false })
+      .on('all', () => this.#settle())
+      .on('error', () => this.#settle())
   }
 }
 

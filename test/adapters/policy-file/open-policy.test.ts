@@ -1,5 +1,6 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { loadPolicy } from '../../../src/adapters/policy-file/load.ts'
 import { type OpenedPolicy, openPolicy } from '../../../src/adapters/policy-file/open-policy.ts'
@@ -47,6 +48,26 @@ t.test('a document counts as soon as it is there, also in a directory that was n
     policyFile: join(root, 'config/policy.yaml'),
   })
   t.equal(here.ok && here.value.hash, policy.current.hash)
+})
+
+t.test('a folder that goes and comes again with another document', async (t) => {
+  const { root, policy } = await opened(t)
+  const file = join(root, 'config/policy.yaml')
+  for (const program of ['a', 'b', 'c']) {
+    await mkdir(join(root, 'config'))
+    await writeFile(file, denying(program), { mode: 0o600 })
+    await until(`the rule deny.${program}`, () => own(policy).includes(`deny.${program}`))
+    await rm(join(root, 'config'), { recursive: true })
+    await until('the document to be gone', () => own(policy).length === 0)
+  }
+})
+
+t.test('a folder that is empty for a while', async (t) => {
+  const { root, policy } = await opened(t)
+  await mkdir(join(root, 'config'))
+  await sleep(1_000)
+  await writeFile(join(root, 'config/policy.yaml'), denying('a'), { mode: 0o600 })
+  await until('the rule deny.a', () => own(policy).includes('deny.a'))
 })
 
 t.test('a document counts again when it changes, is replaced, and is removed', async (t) => {
