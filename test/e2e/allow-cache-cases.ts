@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { ALLOW_CACHE_LENGTH_MAX, ALLOW_CACHE_LINES_MAX } from '../../src/core/limits.ts'
+import { typeConfirmed } from '../support/confirm.ts'
 import { HANGS, inForce, LOST, refusing } from './allow-cache-world.ts'
 import type { CacheCase, CacheWorld } from './allow-cache-world.ts'
 import { linesOfSession } from './lines-of-session.ts'
@@ -161,14 +162,8 @@ export const LIMIT_CASES: readonly CacheCase[] = [
   {
     title: 'what is refused, warned of or asked about is so each time',
     async run(t, world) {
-      const { pty } = world
       await world.type('DENYME', 'DENYME', 'say a; DENYME', 'say a; DENYME', 'WARNME', 'WARNME')
-      for (const reason of ['because\r', '\r']) {
-        pty.type('CONFIRMME\r')
-        await pty.waitForText('reason (empty to cancel): ')
-        pty.type(reason)
-        await pty.waitForPrompt()
-      }
+      for (const reason of ['because\r', '\r']) await typeConfirmed(world.pty, 'CONFIRMME', reason)
       t.strictSame(world.said, ['WARNME ran', 'WARNME ran', 'CONFIRMME ran'])
       t.equal(world.refusals, 4)
       t.equal(count(world.transcript, 'cmdaid: warning:'), 2)

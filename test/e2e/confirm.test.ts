@@ -1,21 +1,17 @@
 import { BOTH, runCases } from './run-case.ts'
 import type { ShellCase } from './run-case.ts'
+import { typeConfirmed } from '../support/confirm.ts'
 import { readRecord } from '../support/record.ts'
 import { until } from '../support/until.ts'
 
 /** Lines that run once a person at the terminal has said why. */
-
-const ASKS = 'cmdaid: reason'
 
 const CASES: readonly ShellCase[] = [
   {
     title: 'a reason lets the line run, once, and is recorded',
     shells: BOTH,
     type: async (pty, { home }) => {
-      pty.type('CONFIRMME; say x\r')
-      await pty.waitForText(ASKS)
-      pty.type('planned ä maintenance\r')
-      await pty.waitForPrompt()
+      await typeConfirmed(pty, 'CONFIRMME; say x', 'planned ä maintenance\r')
       await pty.line('say end')
       await until('the reason in the record', async () =>
         (await readRecord(home)).some((entry) => JSON.stringify(entry).includes('planned ä maintenance')),
@@ -35,10 +31,7 @@ const CASES: readonly ShellCase[] = [
     title: `${name} instead of a reason refuses the line`,
     shells: BOTH,
     type: async (pty) => {
-      pty.type('CONFIRMME; say x\r')
-      await pty.waitForText(ASKS)
-      pty.type(keys)
-      await pty.waitForPrompt()
+      await typeConfirmed(pty, 'CONFIRMME; say x', keys)
       await pty.line('say end')
       await pty.line('DENYME')
       await pty.line('say end2')
@@ -57,10 +50,7 @@ const CASES: readonly ShellCase[] = [
     shells,
     type: async (pty) => {
       await pty.line("trap 'say T' INT")
-      pty.type('CONFIRMME; say x\r')
-      await pty.waitForText(ASKS)
-      pty.type('\x03')
-      await pty.waitForPrompt()
+      await typeConfirmed(pty, 'CONFIRMME; say x', '\x03')
       await pty.line('trap - INT; say end')
     },
     said,
@@ -69,10 +59,7 @@ const CASES: readonly ShellCase[] = [
     title: 'a subshell asks once',
     shells: BOTH,
     type: async (pty) => {
-      pty.type('(CONFIRMME)\r')
-      await pty.waitForText(ASKS)
-      pty.type('because\r')
-      await pty.waitForPrompt()
+      await typeConfirmed(pty, '(CONFIRMME)', 'because\r')
       await pty.line('say end')
     },
     said: ['CONFIRMME ran', 'end'],

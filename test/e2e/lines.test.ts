@@ -178,32 +178,24 @@ const CASES: readonly ShellCase[] = [
     said: ['text', 'end'],
     refusals: 1,
   },
-  {
-    // bash 3.2 knows no paste.
-    title: 'a refused line of a paste does not run',
+  // bash 3.2 knows no paste.
+  ...(
+    [
+      ['line', 'DENYME'],
+      ['subshell', '(DENYME)'],
+    ] as const
+  ).map(([name, refused]): ShellCase => ({
+    title: `a refused ${name} of a paste does not run`,
     shells: ['bash>=4.4'],
     type: async (pty) => {
-      pty.paste('say 1\nDENYME\nsay 3')
+      pty.paste(`say 1\n${refused}\nsay 3`)
       await pty.line('')
       await pty.line('say end')
       await pty.line('say end2')
     },
     said: ['1', '3', 'end', 'end2'],
     refusals: 1,
-  },
-  {
-    // bash 3.2 knows no paste.
-    title: 'a refused subshell of a paste does not run',
-    shells: ['bash>=4.4'],
-    type: async (pty) => {
-      pty.paste('say 1\n(DENYME)\nsay 3')
-      await pty.line('')
-      await pty.line('say end')
-      await pty.line('say end2')
-    },
-    said: ['1', '3', 'end', 'end2'],
-    refusals: 1,
-  },
+  })),
   {
     title: 'a refused line of a paste does not run where INT is trapped',
     shells: ['bash>=4.4'],

@@ -5,6 +5,7 @@ import type { TemporaryHome } from '../../support/home.ts'
 import { TEST_POLICY } from '../../support/policy.ts'
 import { forgetSaid, said } from '../../support/shell-rc.ts'
 import { until } from '../../support/until.ts'
+import { count } from '../run-case.ts'
 import { buildRelay, FISHES, FishShell } from './fish-shell.ts'
 import type { FishOptions } from './fish-shell.ts'
 
@@ -44,9 +45,7 @@ export async function runFishCases(cases: readonly FishCase[]): Promise<void> {
         })
         t.same(said(home), testCase.said, 'ran exactly what may run')
         const { refusals, shows, hides } = testCase
-        if (refusals !== undefined) {
-          t.equal(fish.transcript.split('cmdaid: denied:').length - 1, refusals, 'refusals shown')
-        }
+        if (refusals !== undefined) t.equal(count(fish.transcript, 'cmdaid: denied:'), refusals, 'refusals shown')
         if (shows !== undefined) t.match(fish.transcript, shows)
         if (hides !== undefined) t.notMatch(fish.transcript, hides)
         if (t.counts.fail > 0) t.comment(fish.transcript)

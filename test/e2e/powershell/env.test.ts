@@ -6,9 +6,10 @@ import { TestDaemon } from '../../support/daemon.ts'
 import { makeTemporaryHome, PROJECT_DIR } from '../../support/home.ts'
 import type { TemporaryHome } from '../../support/home.ts'
 import { askedLines, readRecord } from '../../support/record.ts'
+import { forgetSaid, said } from '../../support/shell-rc.ts'
 import { until } from '../../support/until.ts'
 import { POWERSHELL_POLICY } from './run-case.ts'
-import { findPowerShell, forgetSaid, powerShellEnvironment, said, writeProfile } from './start-powershell.ts'
+import { findPowerShell, powerShellEnvironment, writeProfile } from './start-powershell.ts'
 
 /** PowerShell that runs a string: asked about once where the policy wants that, and otherwise left alone. */
 

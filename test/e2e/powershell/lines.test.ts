@@ -1,8 +1,9 @@
 import t from 'tap'
+import { said } from '../../support/shell-rc.ts'
 import { until } from '../../support/until.ts'
 import { openWorld, runInOneShell } from './run-case.ts'
 import type { PowerShellCase } from './run-case.ts'
-import { findPowerShell, said } from './start-powershell.ts'
+import { findPowerShell } from './start-powershell.ts'
 
 /** Kinds of lines: each is asked about once, as a whole, before any of it runs. */
 

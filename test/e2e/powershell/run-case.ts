@@ -4,8 +4,10 @@ import { makeTemporaryHome } from '../../support/home.ts'
 import type { TemporaryHome } from '../../support/home.ts'
 import { TEST_POLICY } from '../../support/policy.ts'
 import type { PtyShell } from '../../support/pty.ts'
+import { forgetSaid, said } from '../../support/shell-rc.ts'
 import { until } from '../../support/until.ts'
-import { forgetSaid, said, startPowerShell } from './start-powershell.ts'
+import { count } from '../run-case.ts'
+import { startPowerShell } from './start-powershell.ts'
 import type { PowerShellOptions } from './start-powershell.ts'
 
 export type World = { readonly home: TemporaryHome; readonly daemon: TestDaemon; readonly program: string }
@@ -70,8 +72,4 @@ async function runCase(t: Test, pty: PtyShell, world: World, each: PowerShellCas
   if (shows !== undefined) t.match(shown, shows)
   if (hides !== undefined) t.notMatch(shown, hides)
   if (t.counts.fail > 0) t.comment(shown)
-}
-
-export function count(text: string, part: string): number {
-  return text.split(part).length - 1
 }

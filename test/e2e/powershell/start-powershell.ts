@@ -1,11 +1,9 @@
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PROJECT_DIR } from '../../support/home.ts'
 import type { TemporaryHome } from '../../support/home.ts'
 import { PtyShell } from '../../support/pty.ts'
-
-/** What every prompt of a test shell ends with. */
-export const PROMPT = '@@> '
+import { PROMPT, sayLog } from '../../support/shell-rc.ts'
 
 export const HOOK_FILE = join(PROJECT_DIR, 'shell-hooks/cmdaid.ps1')
 
@@ -35,21 +33,6 @@ export function findPowerShell(): { readonly program: string } | { readonly skip
     }
   }
   return { skip: 'no PowerShell here: runs when CMDAID_TEST_PWSH names one or `pwsh` is in PATH' }
-}
-
-/** Lines that `say` has written so far. */
-export function said(home: TemporaryHome): readonly string[] {
-  const file = sayLog(home)
-  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : []
-}
-
-/** Forgets what `say` has written. */
-export function forgetSaid(home: TemporaryHome): void {
-  rmSync(sayLog(home), { force: true })
-}
-
-function sayLog(home: TemporaryHome): string {
-  return join(home.dir, 'said')
 }
 
 /**

@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { typeConfirmed } from '../../support/confirm.ts'
+import { forgetSaid, said } from '../../support/shell-rc.ts'
 import { until } from '../../support/until.ts'
 import { endedLines, readRecord } from '../../support/record.ts'
 import { openWorld } from './run-case.ts'
-import { findPowerShell, forgetSaid, said, startPowerShell } from './start-powershell.ts'
+import { findPowerShell, startPowerShell } from './start-powershell.ts'
 import type { PowerShellOptions } from './start-powershell.ts'
 
 /** What a person can see of their shell's state is the same with and without the hook. */
@@ -117,12 +119,8 @@ else {
     forgetSaid(home)
     const from = (await readRecord(home)).length
     await using pty = await startPowerShell(world.program, home)
-    for (const answer of ['becaux\x7fse é\r', '\r', '   \r', 'half\x03', '\x04']) {
-      pty.type('CONFIRMME\r')
-      await pty.waitForText('cmdaid: reason (empty to cancel): ')
-      pty.type(answer)
-      await pty.waitForPrompt()
-    }
+    for (const answer of ['becaux\x7fse é\r', '\r', '   \r', 'half\x03', '\x04'])
+      await typeConfirmed(pty, 'CONFIRMME', answer)
     await pty.line('say after')
     t.same(said(home), ['CONFIRMME ran', 'after'])
     await until('the reason in the record', async () =>

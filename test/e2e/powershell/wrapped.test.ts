@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
 import type { PtyShell } from '../../support/pty.ts'
-import { count, openWorld } from './run-case.ts'
+import { forgetSaid, said } from '../../support/shell-rc.ts'
+import { count } from '../run-case.ts'
+import { openWorld } from './run-case.ts'
 import { linesOfSession } from '../lines-of-session.ts'
-import { findPowerShell, forgetSaid, HOOK_FILE, said, startPowerShell } from './start-powershell.ts'
+import { findPowerShell, HOOK_FILE, startPowerShell } from './start-powershell.ts'
 import type { PowerShellOptions } from './start-powershell.ts'
 
 /** What keeps the prompt and the reader that it finds and calls them from its own, as editors and environments do. */
