@@ -55,22 +55,21 @@ __cmdaid_ble_line() {
   esac
 } 1>&2
 
-# In a child: Ctrl-C ends it before it can tell, and ble.sh keeps its own trap.
+# In a child: Ctrl-C ends it before it can tell, and ble.sh keeps its own trap. A child of 5.3 that is ended so succeeds, so that
+# success is no reason to run anything.
 __cmdaid_ble_confirm() {
-  __cmdaid_confirming=$__cmdaid_n
+  __cmdaid_confirming=$__cmdaid_n __cmdaid_refused=1
   (
     builtin trap - INT
+    __cmdaid_refused=
     __cmdaid_confirm
     [[ ! $__cmdaid_refused ]] || builtin exit 1
-    builtin exit 0
+    builtin exit 2
   )
   case $? in
-    0) ;;
-    1) __cmdaid_refused=1 ;;
-    *)
-      __cmdaid_refused=1
-      __cmdaid_reason ''
-      ;;
+    2) __cmdaid_refused= ;;
+    1) ;;
+    *) __cmdaid_reason '' ;;
   esac
   __cmdaid_confirming=
 }
