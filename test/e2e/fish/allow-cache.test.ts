@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { TEST_POLICY } from '../../support/policy.ts'
 import { CACHE_CASES, LATER_CASE, LIMIT_CASES, UNREAD_CASES } from '../allow-cache-cases.ts'
 import { runCacheCases } from '../allow-cache-world.ts'
@@ -18,13 +20,19 @@ const cacheShell = (program: string): CacheShell => ({
 })
 
 const COLLISION: CacheCase = {
-  title: 'two lines that the relay has the same hash for are two lines',
+  title: 'two lines that the relay has the same hash for are two lines, and two directories are two',
   hangs: true,
   async run(t, world) {
-    const [known, other] = collision(world.home.dir)
-    await world.type(known, 'say a')
-    await world.runsAtOnce(t, known)
-    await world.waits(t, other)
+    const { dir } = world.home
+    const [known, other] = collision(`${dir}say `).map((end) => `say ${end}`)
+    await world.type(known!, 'say a')
+    await world.runsAtOnce(t, known!)
+    await world.waits(t, other!)
+    await world.untilChecked()
+    const [here, there] = collision(`${dir}/`).map((end) => join(dir, end))
+    for (const each of [here!, there!]) mkdirSync(each)
+    await world.type(`cd ${here}`, 'say a', `cd ${there}`)
+    await world.waits(t, 'say a')
   },
 }
 
@@ -38,16 +46,16 @@ await runCacheCases(
   })),
 )
 
-/** Two lines of one length whose FNV-1a behind this directory is the same. */
-function collision(cwd: string): readonly [string, string] {
+/** Two ends of one length whose FNV-1a behind this beginning is the same. */
+function collision(beginning: string): readonly [string, string] {
   const hash = (start: number, text: string): number =>
     [...Buffer.from(text)].reduce((sum, byte) => Math.imul(sum ^ byte, 16_777_619), start)
-  const start = hash(2_166_136_261, `${cwd}say `)
+  const start = hash(2_166_136_261, beginning)
   const seen = new Map<number, string>()
   for (let at = 100_000_000; ; at += 1) {
-    const [sum, line] = [hash(start, String(at)), `say ${at}`]
+    const [sum, end] = [hash(start, String(at)), String(at)]
     const found = seen.get(sum)
-    if (found !== undefined) return [found, line]
-    seen.set(sum, line)
+    if (found !== undefined) return [found, end]
+    seen.set(sum, end)
   }
 }
