@@ -6,8 +6,9 @@ import { neighbour } from '../../support/neighbours.ts'
 import { TEST_POLICY } from '../../support/policy.ts'
 import type { PtyShell } from '../../support/pty.ts'
 import { askedLines, endedLines, readRecord } from '../../support/record.ts'
-import { forgetSaid, said, sayLog, startShell } from '../../support/shell-rc.ts'
+import { forgetSaid, said, sayLog, startShell, testedProgram } from '../../support/shell-rc.ts'
 import type { ShellOptions } from '../../support/shell-rc.ts'
+import { testShellsOf } from '../../support/shells.ts'
 import { until } from '../../support/until.ts'
 import { versionOf } from '../run-case.ts'
 
@@ -44,6 +45,13 @@ const ORDERS: Readonly<Record<string, (file: string) => ShellOptions>> = {
     after: `source '${file}' --attach=none; ${NUMBERED}; ble-attach`,
   }),
 }
+
+/** That the test command has fetched besides. */
+const others = testShellsOf('bash').found.flatMap(({ version, path }) =>
+  ['5.1', '5.3'].includes(version) && path !== testedProgram('bash')
+    ? [{ name: `bash ${version}`, program: path }]
+    : [],
+)
 
 const older = !appliesTo({ shells: ['bash>=5.1'] }, 'bash', versionOf('bash'))
 
@@ -139,41 +147,44 @@ for (const { version, path, skip: missing } of [FETCHED, GIVEN]) {
     })
   }
 
-  await t.test(
-    `bash: with ble.sh (${version}) a reason runs a line, and none or Ctrl-C does not`,
-    { skip },
-    async (t) => {
-      await using world = await start({ after: `source '${path}'; ${NUMBERED}` })
-      const { pty, line, recorded } = world
-      const confirm = async (answer: string): Promise<void> => {
-        line.begin('CONFIRMME')
-        await pty.waitForText('empty to cancel): ')
-        pty.type(answer)
+  // What Ctrl-C does to a child that asks differs from one bash to the next.
+  for (const { name, program } of [{ name: 'bash', program: testedProgram('bash') }, ...others]) {
+    await t.test(
+      `${name}: with ble.sh (${version}) a reason runs a line, and none or Ctrl-C does not`,
+      { skip },
+      async (t) => {
+        await using world = await start({ program, after: `source '${path}'; ${NUMBERED}` })
+        const { pty, line, recorded } = world
+        const confirm = async (answer: string): Promise<void> => {
+          line.begin('CONFIRMME')
+          await pty.waitForText('empty to cancel): ')
+          pty.type(answer)
+          await line.end()
+        }
+        await confirm('a good reason\r')
+        await confirm('\r')
+        await confirm('\x03')
+        await line('say $?')
+        pty.type('say partial')
+        await pty.waitForText('partial')
+        pty.type('\x03')
+        await line('say after')
+        line.begin(`sh -c 'echo x >>"$0"; exec sleep 100' '${sayLog(home)}'`)
+        await until('the line to run', () => said(home).at(-1) === 'x')
+        pty.type('\x03')
         await line.end()
-      }
-      await confirm('a good reason\r')
-      await confirm('\r')
-      await confirm('\x03')
-      await line('say $?')
-      pty.type('say partial')
-      await pty.waitForText('partial')
-      pty.type('\x03')
-      await line('say after')
-      line.begin(`sh -c 'echo x >>"$0"; exec sleep 100' '${sayLog(home)}'`)
-      await until('the line to run', () => said(home).at(-1) === 'x')
-      pty.type('\x03')
-      await line.end()
-      await line('say $?')
-      await line('say end')
-      t.same(said(home), ['CONFIRMME ran', '130', 'after', 'x', '130', 'end'])
-      const entries = await recorded()
-      t.same(
-        entries.filter((entry) => entry.record === 'ANSWER').map(({ execution }) => execution?.allowed),
-        [true, false, false],
-      )
-      if (t.counts.fail > 0) t.comment(plain(pty.transcript))
-    },
-  )
+        await line('say $?')
+        await line('say end')
+        t.same(said(home), ['CONFIRMME ran', '130', 'after', 'x', '130', 'end'])
+        const entries = await recorded()
+        t.same(
+          entries.filter((entry) => entry.record === 'ANSWER').map(({ execution }) => execution?.allowed),
+          [true, false, false],
+        )
+        if (t.counts.fail > 0) t.comment(plain(pty.transcript))
+      },
+    )
+  }
 
   await t.test(
     `bash: with ble.sh (${version}) a refused line is in the history once, to be edited`,
