@@ -59,7 +59,7 @@ builtin typeset -g +x __cmdaid_int=        # what brings the person's INT trap b
 builtin typeset -g +x __cmdaid_aliases=    # the aliases as they were written to the slot
 builtin typeset -gi +x __cmdaid_generation=0 # of that writing
 builtin typeset -g +x __cmdaid_marker=     # exists while what is remembered counts; empty: nothing is remembered
-builtin typeset -g +x __cmdaid_key= __cmdaid_again=
+builtin typeset -g +x __cmdaid_key= __cmdaid_again= __cmdaid_extra=
 builtin typeset -gi +x __cmdaid_remembered=0
 builtin typeset -gA +x __cmdaid_allowed    # directory and line of what was allowed under this policy
 builtin typeset -gi +x __cmdaid_n=0        # command lines so far, also those that nobody was asked about
@@ -81,26 +81,31 @@ builtin typeset -g +x __cmdaid_refuse=ABCDEFGHIJ __cmdaid_confirm=KLMNOPQRST
 # --- around each line -------------------------------------------------------------------------------------------------
 
 # A line that was allowed here before runs, and the daemon is told. Else asks about it and waits. What is not usual goes to
-# `__cmdaid_settle`: no daemon yet, a long line, any answer but "run it". So does a line in which an alias may stand: none
-# does where zsh has expanded it ($3) to what was typed ($1) and nothing in it is read once more when it runs, as
-# substitutions and the words of `eval` are. __cmdaid_again is 1 when the daemon was told, 2 when it was asked and said yes.
+# `__cmdaid_settle`: no daemon yet, a long line, any answer but "run it". In some lines an alias may stand: none does where zsh
+# has expanded the line ($3) to what was typed ($1) and nothing in it is read once more when it runs, as substitutions and the
+# words of `eval` are. For others the daemon has to know the aliases, and with other ones it is another line.
+# __cmdaid_again is 1 when the daemon was told, 2 when it was asked and said yes.
 __cmdaid_preexec() {
-  __cmdaid_text=${1:-$3} __cmdaid_asked= __cmdaid_byte= __cmdaid_again= __cmdaid_key="$PWD"$'\0'"$3"
+  __cmdaid_text=${1:-$3} __cmdaid_asked= __cmdaid_byte= __cmdaid_again= __cmdaid_key="$PWD"$'\0'"$3" __cmdaid_extra=p
   (( __cmdaid_n += 1, __cmdaid_digit = (__cmdaid_digit + 1) % 10, __cmdaid_sent = 0, __cmdaid_started = EPOCHREALTIME ))
   [[ -z $__cmdaid_marker || -e $__cmdaid_marker ]] || __cmdaid_learn
-  [[ -n $__cmdaid_allowed[$__cmdaid_key] && $__cmdaid_text == "$3" && -n $__cmdaid_ready && -z $__cmdaid_said &&
-    -p $__cmdaid_slot/req ]] &&
-    builtin syswrite -o $__cmdaid_w -- \
-      "1A$__cmdaid_digit"$'\0'"$PWD"$'\0'"$3"$'\0'"$__cmdaid_n p"$'\0' && __cmdaid_again=1
-  [[ -z $__cmdaid_again && -n $__cmdaid_ready && -z $__cmdaid_said && -n $__cmdaid_nonblock && -p $__cmdaid_slot/req &&
-    $PWD != *$'\0'* && $__cmdaid_text == "$3" &&
-    $3 != *($'\0'|[\`\(\{]|[\$a-z][\'\"\\]##[a-z]|eval|trap|emulate|sched|source|functions|.[[:blank:]])* ]] &&
-    (( $#__cmdaid_text + $#PWD <= 4000 )) &&
-    builtin syswrite -c __cmdaid_sent -o $__cmdaid_w -- \
-      "1Q$__cmdaid_digit"$'\0'"$PWD"$'\0'"$__cmdaid_text"$'\0'"$__cmdaid_n p"$'\0' &&
-    builtin sysread -s 8 -i $__cmdaid_r -t __cmdaid_wait __cmdaid_byte &&
-    [[ $__cmdaid_byte == $__cmdaid_run[__cmdaid_digit+1] ]] && __cmdaid_again=2 || [[ -n $__cmdaid_again ]] ||
-    __cmdaid_settle
+  if [[ -n $__cmdaid_ready && -z $__cmdaid_said && -n $__cmdaid_nonblock && -p $__cmdaid_slot/req &&
+    $PWD$__cmdaid_text$3 != *$'\0'* ]]; then
+    if [[ $__cmdaid_text != "$3" || $3 == *([\`\(\{]|[\$a-z][\'\"\\]##[a-z]|eval|trap|emulate|sched|source|functions|.[[:blank:]])* ]]; then
+      ! __cmdaid_tell_aliases || __cmdaid_extra="p $__cmdaid_generation"
+      __cmdaid_key+=$'\0'"$__cmdaid_text"$'\0'"$__cmdaid_extra"
+    fi
+    if [[ -n $__cmdaid_allowed[$__cmdaid_key] ]]; then
+      builtin syswrite -o $__cmdaid_w -- \
+        "1A$__cmdaid_digit"$'\0'"$PWD"$'\0'"$__cmdaid_text"$'\0'"$__cmdaid_n $__cmdaid_extra"$'\0' && __cmdaid_again=1
+    elif (( $#__cmdaid_text + $#PWD <= 4000 )); then
+      builtin syswrite -c __cmdaid_sent -o $__cmdaid_w -- \
+        "1Q$__cmdaid_digit"$'\0'"$PWD"$'\0'"$__cmdaid_text"$'\0'"$__cmdaid_n $__cmdaid_extra"$'\0' &&
+        builtin sysread -s 8 -i $__cmdaid_r -t __cmdaid_wait __cmdaid_byte &&
+        [[ $__cmdaid_byte == $__cmdaid_run[__cmdaid_digit+1] ]] && __cmdaid_again=2
+    fi
+  fi
+  [[ -n $__cmdaid_again ]] || __cmdaid_settle
   __cmdaid_asked=$__cmdaid_n
   # ALLOW_CACHE_LENGTH_MAX and ALLOW_CACHE_LINES_MAX of src/core/limits.ts
   (( __cmdaid_again == 2 && $#__cmdaid_marker && $#__cmdaid_key <= 900 )) &&

@@ -43,8 +43,7 @@ const ANY_TEXT: CacheCase = {
       "say '$x' ']=('",
     ]
     await world.type(...texts)
-    if (world.shell.name === 'bash') await world.runsAtOnce(t, ...texts)
-    else await world.type(...texts) // what zsh would write in another way is asked about each time
+    await world.runsAtOnce(t, ...texts)
     await world.type(...texts)
     const typed = [...texts, ...texts, ...texts]
     t.strictSame(
@@ -52,6 +51,20 @@ const ANY_TEXT: CacheCase = {
       typed.flatMap((line, at) => [`${at + 1} allow ${line}`, `${at + 1} finished 0`]),
     )
     t.equal(world.said.length, typed.length)
+  },
+}
+
+const SEVERAL: CacheCase = {
+  title: 'lists, loops and substitutions are remembered, for the aliases that there were',
+  async run(t, world) {
+    const lines = ['say b; one c', 'for i in d e; do one $i; done', 'say "$(one x >/dev/null; echo f)"', 'eval "one g"']
+    await world.type('alias one=say', ...lines)
+    await world.runsAtOnce(t, ...lines)
+    const all = ['b', 'c', 'd', 'e', 'x', 'f', 'g']
+    t.strictSame(world.said, [...all, ...all])
+    await world.type('redefine one', ...lines, 'say end')
+    t.strictSame(world.said.slice(14), ['end'])
+    t.equal(world.refusals, lines.length)
   },
 }
 
@@ -92,7 +105,7 @@ await runCacheCases(
   BOTH.map((shell) => ({
     shell: cacheShell(shell),
     cases: appliesTo({ shells: ['bash>=5.2', 'zsh>=5.9'] }, shell, versionOf(shell))
-      ? [...CACHE_CASES, ...(shell === 'bash' ? [UNTOLD_END] : []), ANY_TEXT, ...LIMIT_CASES]
+      ? [...CACHE_CASES, ...(shell === 'bash' ? [UNTOLD_END] : []), ANY_TEXT, SEVERAL, ...LIMIT_CASES]
       : [EACH_ASKED],
   })),
 )
