@@ -71,6 +71,10 @@ export class ControlServer {
     return control
   }
 
+  get #idleMs(): number {
+    return this.#options.idleMs ?? CONTROL_IDLE_MS
+  }
+
   get connections(): number {
     return this.#connections.size
   }
@@ -102,7 +106,7 @@ export class ControlServer {
     }
     this.#connections.add(socket)
     socket.on('close', () => this.#connections.delete(socket))
-    socket.setTimeout(this.#options.idleMs ?? CONTROL_IDLE_MS, () => socket.destroy())
+    socket.setTimeout(this.#idleMs, () => socket.destroy())
     const decoder = new ControlDecoder(CONTROL_REQUEST_BYTES_MAX)
     let answered = Promise.resolve()
     socket.on('data', (chunk) => {
@@ -118,7 +122,10 @@ export class ControlServer {
 
   async #answerAll(socket: Socket, messages: readonly unknown[], fault: ControlFault | null): Promise<void> {
     for (const message of messages) {
+      // It is silent because we are.
+      socket.setTimeout(0)
       const answer = encodeControlMessage(await this.#answer(message))
+      socket.setTimeout(this.#idleMs)
       if (socket.writable) socket.write(answer)
     }
     if (fault === null) socket.resume()

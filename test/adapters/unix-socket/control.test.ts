@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import tap from 'tap'
 import { controlCall } from '../../../src/adapters/unix-socket/control-call.ts'
 import { ControlServer } from '../../../src/adapters/unix-socket/control-server.ts'
@@ -116,6 +117,17 @@ tap.test('requests of another form leave the connection open for one of ours', a
 tap.test('a connection on which nothing happens is closed', async (t) => {
   const { path, server } = await serve(t, async () => FLUSHED, { idleMs: 30 })
   t.equal((await exchange(path, Buffer.from([0, 0]))).length, 0)
+  await until('the end', () => server.connections === 0)
+})
+
+tap.test('a connection is not closed for the silence of whoever works on its answer, but is afterwards', async (t) => {
+  const slowly = async (): Promise<typeof FLUSHED> => {
+    await sleep(200)
+    return FLUSHED
+  }
+  const { path, server } = await serve(t, slowly, { idleMs: 30 })
+  const bytes = encodeControlMessage({ v: 1, request: 'flush' })
+  t.match((await exchange(path, bytes)).toString('latin1'), 'flushed')
   await until('the end', () => server.connections === 0)
 })
 
