@@ -25,7 +25,7 @@
   fi
 } 2>/dev/null
 
-# Fails when the string must not run; its explanation is then in the folder __cmdaid_slot.
+# Fails when the string must not run; __cmdaid_why is then its explanation.
 __cmdaid_guard() {
   local mode='' ready='' slot byte='' name markers='' type=Q text=$BASH_EXECUTION_STRING options=$- login=0 failglob='' IFS=' '
   builtin read -r mode <"$__cmdaid_dir/noninteractive" || return 0
@@ -72,6 +72,8 @@ markers=$markers
 hook=1" 0
     builtin printf '1%s0\0%s\0%s\0%s\0' "$type" "${PWD:0:4096}" "$text" '1 p'
     builtin read -r -N 1 -t 0.05 byte
+    # The file goes with the goodbye. Opening anything else could block.
+    [[ ! -f $__cmdaid_slot/why ]] || IFS= builtin read -r -d '' -n 4096 __cmdaid_why <"$__cmdaid_slot/why" || builtin :
     builtin printf '1X0\0%s\0\0%s\0' "${PWD:0:4096}" 1
   } 0<>"$__cmdaid_slot/rep" 1<>"$__cmdaid_slot/req"
   # `[` and not `[[`: under nocasematch that would take a refusal for a permission. Nobody is there to give a reason.
@@ -80,10 +82,7 @@ hook=1" 0
 }
 
 __cmdaid_refuse() {
-  local why='' line IFS=''
-  [[ -f $__cmdaid_slot/why ]] || return 0 # opening anything else could block
-  builtin read -r -d '' -n 4096 why <"$__cmdaid_slot/why" || builtin :
-  why=${why%$'\n'}
+  local why=${__cmdaid_why%$'\n'} line
   while [[ $why ]]; do
     line=${why%%$'\n'*}
     builtin printf 'cmdaid: %s\n' "${line#cmdaid: }"
@@ -93,11 +92,11 @@ __cmdaid_refuse() {
 }
 
 {
-  __cmdaid_slot=
+  __cmdaid_slot='' __cmdaid_why=''
   if ! __cmdaid_guard; then
     __cmdaid_refuse >&9
     builtin exit 126
   fi
   builtin unset -f __cmdaid_guard __cmdaid_refuse
-  builtin unset -v __cmdaid_dir __cmdaid_slot
+  builtin unset -v __cmdaid_dir __cmdaid_slot __cmdaid_why
 } 9>&2 2>/dev/null
