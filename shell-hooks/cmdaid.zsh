@@ -89,23 +89,21 @@ __cmdaid_preexec() {
   __cmdaid_text=${1:-$3} __cmdaid_asked= __cmdaid_byte= __cmdaid_again= __cmdaid_key="$PWD"$'\0'"$3" __cmdaid_extra=p
   (( __cmdaid_n += 1, __cmdaid_digit = (__cmdaid_digit + 1) % 10, __cmdaid_sent = 0, __cmdaid_started = EPOCHREALTIME ))
   [[ -z $__cmdaid_marker || -e $__cmdaid_marker ]] || __cmdaid_learn
-  if [[ -n $__cmdaid_ready && -z $__cmdaid_said && -n $__cmdaid_nonblock && -p $__cmdaid_slot/req &&
-    $PWD$__cmdaid_text$3 != *$'\0'* ]]; then
-    if [[ $__cmdaid_text != "$3" || $3 == *([\`\(\{]|[\$a-z][\'\"\\]##[a-z]|eval|trap|emulate|sched|source|functions|.[[:blank:]])* ]]; then
-      ! __cmdaid_tell_aliases || __cmdaid_extra="p $__cmdaid_generation"
-      __cmdaid_key+=$'\0'"$__cmdaid_text"$'\0'"$__cmdaid_extra"
-    fi
-    if [[ -n $__cmdaid_allowed[$__cmdaid_key] ]]; then
-      builtin syswrite -o $__cmdaid_w -- \
-        "1A$__cmdaid_digit"$'\0'"$PWD"$'\0'"$__cmdaid_text"$'\0'"$__cmdaid_n $__cmdaid_extra"$'\0' && __cmdaid_again=1
-    elif (( $#__cmdaid_text + $#PWD <= 4000 )); then
-      builtin syswrite -c __cmdaid_sent -o $__cmdaid_w -- \
-        "1Q$__cmdaid_digit"$'\0'"$PWD"$'\0'"$__cmdaid_text"$'\0'"$__cmdaid_n $__cmdaid_extra"$'\0' &&
-        builtin sysread -s 8 -i $__cmdaid_r -t __cmdaid_wait __cmdaid_byte &&
-        [[ $__cmdaid_byte == $__cmdaid_run[__cmdaid_digit+1] ]] && __cmdaid_again=2
-    fi
-  fi
-  [[ -n $__cmdaid_again ]] || __cmdaid_settle
+  [[ $__cmdaid_text == "$3" &&
+    $3 != *([\`\(\{]|[\$a-z][\'\"\\]##[a-z]|eval|trap|emulate|sched|source|functions|.[[:blank:]])* ]] ||
+    __cmdaid_with_aliases
+  [[ -n $__cmdaid_allowed[$__cmdaid_key] && $PWD$__cmdaid_text$3 != *$'\0'* && -n $__cmdaid_ready && -z $__cmdaid_said &&
+    -p $__cmdaid_slot/req ]] &&
+    builtin syswrite -o $__cmdaid_w -- \
+      "1A$__cmdaid_digit"$'\0'"$PWD"$'\0'"$__cmdaid_text"$'\0'"$__cmdaid_n $__cmdaid_extra"$'\0' && __cmdaid_again=1
+  [[ -z $__cmdaid_again && -n $__cmdaid_ready && -z $__cmdaid_said && -n $__cmdaid_nonblock && -p $__cmdaid_slot/req &&
+    $PWD$__cmdaid_text$3 != *$'\0'* ]] &&
+    (( $#__cmdaid_text + $#PWD <= 4000 )) &&
+    builtin syswrite -c __cmdaid_sent -o $__cmdaid_w -- \
+      "1Q$__cmdaid_digit"$'\0'"$PWD"$'\0'"$__cmdaid_text"$'\0'"$__cmdaid_n $__cmdaid_extra"$'\0' &&
+    builtin sysread -s 8 -i $__cmdaid_r -t __cmdaid_wait __cmdaid_byte &&
+    [[ $__cmdaid_byte == $__cmdaid_run[__cmdaid_digit+1] ]] && __cmdaid_again=2 || [[ -n $__cmdaid_again ]] ||
+    __cmdaid_settle
   __cmdaid_asked=$__cmdaid_n
   # ALLOW_CACHE_LENGTH_MAX and ALLOW_CACHE_LINES_MAX of src/core/limits.ts
   (( __cmdaid_again == 2 && $#__cmdaid_marker && $#__cmdaid_key <= 900 )) &&
@@ -123,6 +121,12 @@ __cmdaid_precmd() {
     builtin syswrite -o $__cmdaid_w -- \
       "1E$__cmdaid_digit"$'\0'"${PWD[1,3000]//$'\0'}"$'\0'"$__cmdaid_ended"$'\0'"$__cmdaid_asked"$'\0' || __cmdaid_leave
   __cmdaid_asked=
+}
+
+# An alias may stand in the line.
+__cmdaid_with_aliases() {
+  [[ -n $__cmdaid_ready && -p $__cmdaid_slot/req ]] && __cmdaid_tell_aliases && __cmdaid_extra="p $__cmdaid_generation"
+  __cmdaid_key+=$'\0'"$__cmdaid_text"$'\0'"$__cmdaid_extra"
 }
 
 # Asks in full, or waits for the rest of an answer, and does what it says.
