@@ -38,7 +38,10 @@ export class MemoryReturn {
   }
 }
 
-/** Only where Node was started with `--expose-gc`; elsewhere nothing happens. */
-export function collectAndCompact(): void {
-  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+/** Returns how long it took (milliseconds); null where Node was not started with `--expose-gc`: there nothing happens. */
+export function collectAndCompact(): number | null {
+  if (globalThis.gc === undefined) return null
+  const startMs = performance.now()
+  globalThis.gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+  return performance.now() - startMs
 }

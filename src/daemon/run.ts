@@ -83,7 +83,10 @@ export async function run(config: DaemonConfig): Promise<void> {
   const { append } = recording
   append({ kind: 'daemon.started', version, pid, atUs: startedUs })
 
-  const memory = new MemoryReturn(collectAndCompact)
+  const memory = new MemoryReturn(() => {
+    const tookMs = collectAndCompact()
+    if (tookMs !== null) log.for('daemon').info({ ms: Math.round(tookMs) }, 'memory given back')
+  })
   let serving = false
   const announce = (generation: number): void => {
     const now = { pid, generation }

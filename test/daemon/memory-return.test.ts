@@ -1,6 +1,9 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import t from 'tap'
 import { MEMORY_RETURN_FRAMES_MIN, MEMORY_RETURN_LOOKS } from '../../src/core/limits.ts'
 import { MemoryReturn } from '../../src/daemon/memory-return.ts'
+import { PROJECT_DIR } from '../support/home.ts'
 
 function watched(): { memory: MemoryReturn; look: (times: number) => number; hear: (frames: number) => void } {
   let collections = 0
@@ -43,4 +46,13 @@ t.test('few lines are not worth it, many are, and so is a new policy', async (t)
   t.equal(look(1), 2)
   memory.littered()
   t.equal(look(MEMORY_RETURN_LOOKS + 1), 3)
+})
+
+t.test('the heap is collected where Node lets it be, and elsewhere nothing happens', async (t) => {
+  const module = join(PROJECT_DIR, 'src/daemon/memory-return.ts')
+  const script = `import { collectAndCompact } from '${module}'; process.stdout.write(String(collectAndCompact()))`
+  const run = (...flags: readonly string[]): string =>
+    execFileSync(process.execPath, [...flags, '--input-type=module', '-e', script], { encoding: 'utf8' })
+  t.equal(run(), 'null')
+  t.match(run('--expose-gc'), /^[0-9.]+$/)
 })
