@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { TestDaemon } from '../../support/daemon.ts'
 import { makeTemporaryHome } from '../../support/home.ts'
 import { TEST_POLICY } from '../../support/policy.ts'
+import type { PtyShell } from '../../support/pty.ts'
 import { forgetSaid, hookFile, said, startShell } from '../../support/shell-rc.ts'
+import { until } from '../../support/until.ts'
 
 /** Beside the plugins that people have: before them and after them, no line is lost, run twice or let through. */
 
@@ -83,6 +86,7 @@ async function tryBeside(name: string, code: string, skip: false | string = fals
       await pty.line('')
       pty.type('say partial')
       await pty.waitForText('parti')
+      await drawn(pty)
       pty.type('\x03')
       await pty.waitForPrompt()
       pty.type('for i in 1 2\rdo say $i\r')
@@ -95,6 +99,15 @@ async function tryBeside(name: string, code: string, skip: false | string = fals
       if (t.counts.fail > 0) t.comment(pty.transcript)
     })
   }
+}
+
+/** Ctrl-C that comes while a plugin still works on the last key ends the plugin's work, and not the line. */
+async function drawn(pty: PtyShell): Promise<void> {
+  await until('the plugins to be done', async () => {
+    const before = pty.transcript.length
+    await sleep(200)
+    return pty.transcript.length === before
+  })
 }
 
 await t.test('hooks are those of before once the hook is unloaded', async (t) => {
