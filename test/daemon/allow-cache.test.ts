@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { TestDaemon } from '../support/daemon.ts'
@@ -27,6 +27,11 @@ async function linesOf(home: TemporaryHome): Promise<readonly (readonly unknown[
       policy?.decision ?? null,
       execution?.outcome ?? details['cause'] ?? null,
     ])
+}
+
+/** What `ok` stands for in this shell from the next telling on. */
+function aliasOk(shell: RawShell, value: string): void {
+  writeFileSync(join(shell.slotDir, 'aliases'), `a\0ok\0${value}\0\0`)
 }
 
 t.test('a line that runs because it was allowed before is judged and recorded like any other', async (t) => {
@@ -59,13 +64,12 @@ t.test('it is judged with the aliases it was told with', async (t) => {
   await using daemon = await TestDaemon.start(home)
   t.ok(daemon.pid > 0)
   using shell = RawShell.join(home.runtimeDir)
-  const tell = (value: string): void => writeFileSync(join(shell.slotDir, 'aliases'), `a\0ok\0${value}\0\0`)
-  tell('true')
+  aliasOk(shell, 'true')
   t.equal(await shell.ask('ok', { form: 'p 1' }), 'b')
   shell.send('1A1', 'ok', '2 p 1')
   // Only a frame that was read is judged with what the file said then.
   await until('the frame to be read', async () => (await linesOf(home)).some(([, seq]) => seq === 2))
-  tell('DENYME')
+  aliasOk(shell, 'DENYME')
   t.equal(await shell.ask('ok', { form: 'p 2' }), 'C')
   const asked = (await linesOf(home)).filter(([record]) => record === 'PREEXEC')
   t.strictSame(
@@ -76,6 +80,25 @@ t.test('it is judged with the aliases it was told with', async (t) => {
       ['ok', 'deny'],
     ],
   )
+})
+
+t.test('a line that is told with other aliases than the last one is judged with those', async (t) => {
+  using home = makeTemporaryHome({ policy: TEST_POLICY })
+  await using _daemon = await TestDaemon.start(home)
+  using shell = RawShell.join(home.runtimeDir)
+  aliasOk(shell, 'true')
+  t.equal(await shell.ask('ok', { form: 'p 1' }), 'b')
+  shell.finish()
+  aliasOk(shell, 'DENYME')
+  shell.send('1A1', 'ok', '2 p 2')
+  shell.send('1E1', '0 0', '2')
+  t.strictSame((await linesOf(home)).slice(1), [
+    ['PREEXEC', 1, 'ok', 'allow', null],
+    ['PRECMD', 1, null, null, 'finished'],
+    ['PREEXEC', 2, 'ok', 'deny', null],
+    ['SESSION_GAP', null, null, null, 'unasked'],
+    ['PRECMD', 2, null, null, 'finished'],
+  ])
 })
 
 t.test('the marker has another name under another policy, and none where the policy or nobody wants it', async (t) => {
@@ -103,3 +126,19 @@ t.test('the marker has another name under another policy, and none where the pol
   }
   t.strictSame(marker(home), [])
 })
+
+t.test(
+  'a daemon that comes no further than its start has taken away what said that an earlier one lives',
+  async (t) => {
+    using home = makeTemporaryHome({ policy: TEST_POLICY })
+    {
+      await using daemon = await TestDaemon.start(home)
+      await daemon.kill()
+    }
+    t.equal(marker(home).length, 1)
+    rmSync(join(home.stateDir, 'audit'), { recursive: true })
+    writeFileSync(join(home.stateDir, 'audit'), 'no folder')
+    await t.rejects(TestDaemon.start(home), /the daemon did not start/)
+    t.strictSame(marker(home), [])
+  },
+)

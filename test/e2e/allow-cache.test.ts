@@ -1,11 +1,5 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import t from 'tap'
 import { appliesTo } from '../../src/conformance/case.ts'
-import { RawShell } from '../daemon/raw-shell.ts'
 import { control } from '../daemon/records.ts'
-import { TestDaemon } from '../support/daemon.ts'
-import { makeTemporaryHome } from '../support/home.ts'
 import { TEST_POLICY } from '../support/policy.ts'
 import { startShell } from '../support/shell-rc.ts'
 import type { HookedShell } from '../support/shell-rc.ts'
@@ -108,42 +102,4 @@ await runCacheCases(
       ? [...CACHE_CASES, ...(shell === 'bash' ? [UNTOLD_END] : []), ANY_TEXT, SEVERAL, ...LIMIT_CASES]
       : [EACH_ASKED],
   })),
-)
-
-t.test('a line that is told with other aliases than the last one is judged with those', async (t) => {
-  using home = makeTemporaryHome({ policy: TEST_POLICY })
-  await using daemon = await TestDaemon.start(home)
-  t.ok(daemon.pid > 0)
-  using shell = RawShell.join(home.runtimeDir)
-  const tell = (value: string): void => writeFileSync(join(shell.slotDir, 'aliases'), `a\0ok\0${value}\0\0`)
-  tell('true')
-  t.equal(await shell.ask('ok', { form: 'p 1' }), 'b')
-  shell.finish()
-  tell('DENYME')
-  shell.send('1A1', 'ok', '2 p 2')
-  shell.send('1E1', '0 0', '2')
-  t.strictSame(await linesOfSession(home, 2), [
-    '1 allow ok',
-    '1 finished 0',
-    '2 deny ok',
-    'gap 2-2 unasked',
-    '2 finished 0',
-  ])
-})
-
-t.test(
-  'a daemon that comes no further than its start has taken away what said that an earlier one lives',
-  async (t) => {
-    using home = makeTemporaryHome({ policy: TEST_POLICY })
-    {
-      await using daemon = await TestDaemon.start(home)
-      await daemon.kill()
-    }
-    const markers = join(home.runtimeDir, 'allow')
-    t.equal(readdirSync(markers).length, 1)
-    rmSync(join(home.stateDir, 'audit'), { recursive: true })
-    writeFileSync(join(home.stateDir, 'audit'), 'no folder')
-    await t.rejects(TestDaemon.start(home), /the daemon did not start/)
-    t.strictSame(readdirSync(markers), [])
-  },
 )

@@ -121,12 +121,15 @@ export class ControlServer {
   }
 
   async #answerAll(socket: Socket, messages: readonly unknown[], fault: ControlFault | null): Promise<void> {
-    for (const message of messages) {
-      // It is silent because we are.
-      socket.setTimeout(0)
-      const answer = encodeControlMessage(await this.#answer(message))
+    // It is silent because we are.
+    socket.setTimeout(0)
+    try {
+      for (const message of messages) {
+        const answer = encodeControlMessage(await this.#answer(message))
+        if (socket.writable) socket.write(answer)
+      }
+    } finally {
       socket.setTimeout(this.#idleMs)
-      if (socket.writable) socket.write(answer)
     }
     if (fault === null) socket.resume()
     else
