@@ -67,11 +67,11 @@ function silencedRules(policy: CompiledPolicy, analysis: Analysis, context: Deci
   const found: Silenced[] = []
   const line = lineAsCommand(analysis)
   const pairs = [
-    ...analysis.commands.map((command) => ({ command, rules: candidates(policy, command, analysis) })),
+    ...analysis.commands.map((command) => ({ command, rules: candidates(policy, command, analysis, context.home) })),
     ...(line === null ? [] : [{ command: line, rules: candidatesOfLine(policy, analysis, line) }]),
   ]
   for (const { command, rules } of pairs) {
-    for (const rule of rules) {
+    for (const rule of new Set(rules.map((candidate) => candidate.rule))) {
       if (!inScope(rule.scope, command, context) || !rule.test(command, scene)) continue
       const by = exceptionTo(policy, rule, command, scene)
       if (by === undefined) continue

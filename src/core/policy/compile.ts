@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto'
 import { POLICY_DIAGNOSTICS_MAX } from '../limits.ts'
 import { type Result, fail, ok } from '../result.ts'
 import { canonicalJson } from './canonical.ts'
-import { type Compiled, compileCondition } from './condition.ts'
+import { compileCondition } from './condition.ts'
 import { type Mode, NON_INTERACTIVE, type NonInteractive, type RuleId, strictest } from './decision.ts'
 import { type DocumentPath, type PolicyDiagnostic, type Severity, sortDiagnostics } from './diagnostic.ts'
 import type { Authority, PolicyContent, PolicyDocument, PolicySource, RuleContent } from './document.ts'
 import { compileException, silencedRules } from './exception.ts'
 import { exceptionExamples, ruleExamples } from './examples.ts'
-import type { Key } from './filing.ts'
+import { type Compiled, type Key, conjunction } from './filing.ts'
 import { type DerivedRule, type Raise, derivedRules, raiserOf, warnOfUnknownApprovals } from './safety.ts'
 import { compileScope } from './scope.ts'
 import { type Screen, Screens } from './screen.ts'
-import type { CompiledException, CompiledPolicy, CompiledRule, FiledRules } from './table.ts'
+import type { Candidate, CompiledException, CompiledPolicy, CompiledRule, FiledRules } from './table.ts'
 import type { ReportAt } from './word-test.ts'
 
 export type CompileOptions = {
@@ -46,9 +46,12 @@ export function* compileInSteps(
   const hash = createHash('sha256')
   const rules = new Map<RuleId, CompiledRule>()
   const raise = raiserOf(sources)
-  const filed = new Map<Key, { readonly rule: CompiledRule; readonly screen: Screen }[]>()
-  const file = (rule: CompiledRule, keys: ReadonlySet<Key>, screen: Screen): void => {
-    for (const key of keys) append(filed, key, { rule, screen })
+  const filed = new Map<Key, { readonly candidate: Candidate; readonly screen: Screen }[]>()
+  const file = ({ rule, routes }: FiledRule): void => {
+    for (const { keys, screen, tests } of routes) {
+      const candidate = { rule, test: routes.length === 1 ? rule.test : conjunction(tests) }
+      for (const key of keys) append(filed, key, { candidate, screen })
+    }
   }
 
   for (const { authority, document } of sources) {
@@ -58,8 +61,9 @@ export function* compileInSteps(
     for (const { rule, at } of writtenRules(content)) {
       hash.update(`${canonicalJson(rule)}\n`)
       const foundBefore = collector.count
-      const { compiled, keys, screen } = compileRule(rule, { at, authority, document, report, raise })
-      file(compiled, keys, screen)
+      const filedRule = compileRule(rule, { at, authority, document, report, raise })
+      const compiled = filedRule.rule
+      file(filedRule)
       if (rules.has(compiled.id)) report([...at, 'id'], duplicateId('rule', rule.id))
       rules.set(compiled.id, compiled)
       // A condition that could not be compiled fails its examples too: once is enough.
@@ -67,12 +71,9 @@ export function* compileInSteps(
       yield
     }
     for (const { rule, at } of derivedRules(content, report)) {
-      const { compiled, keys, screen } = compileRule(
-        { ...rule, id: unusedId(rule.id, rules) },
-        { at, authority, document, report, raise },
-      )
-      file(compiled, keys, screen)
-      rules.set(compiled.id, compiled)
+      const derived = compileRule({ ...rule, id: unusedId(rule.id, rules) }, { at, authority, document, report, raise })
+      file(derived)
+      rules.set(derived.rule.id, derived.rule)
       yield
     }
   }
@@ -107,7 +108,7 @@ export function* compileInSteps(
   const table = new Map<Key, FiledRules>()
   for (const [key, list] of filed) {
     table.set(key, {
-      rules: list.map(({ rule }) => rule),
+      candidates: list.map(({ candidate }) => candidate),
       screens: new Screens(list.map(({ screen }) => screen)),
     })
     yield
@@ -158,10 +159,10 @@ type RuleSite = {
   readonly raise: Raise
 }
 
-type FiledRule = { readonly compiled: CompiledRule } & Pick<Compiled, 'keys' | 'screen'>
+type FiledRule = { readonly rule: CompiledRule } & Pick<Compiled, 'routes'>
 
 function compileRule(rule: RuleContent, { at, authority, document, report, raise }: RuleSite): FiledRule {
-  const { test, keys, screen } = compileCondition(rule.when, [...at, 'when'], report)
+  const { test, routes } = compileCondition(rule.when, [...at, 'when'], report)
   const effect = typeof rule.effect === 'string' ? { human: rule.effect, agent: rule.effect } : rule.effect
   const least = raise(rule)
   const compiled: CompiledRule = {
@@ -179,7 +180,7 @@ function compileRule(rule: RuleContent, { at, authority, document, report, raise
     scope: compileScope(rule.scope, [...at, 'scope'], report),
     test,
   }
-  return { compiled, keys, screen }
+  return { rule: compiled, routes }
 }
 
 /** The organisation's word counts; without one, the user's; without any, `enforce`. */

@@ -2,7 +2,7 @@ import { POLICY_CONDITION_DEPTH_MAX } from '../limits.ts'
 import type { Analysis, CommandFacts, Word } from '../shell/facts.ts'
 import type { DocumentPath } from './diagnostic.ts'
 import type { Names, TextTest, When } from './document.ts'
-import { EVERYWHERE, type Key, filed, narrowest } from './filing.ts'
+import { type Compiled, EVERYWHERE, type Key, allOf, anyOf, filed } from './filing.ts'
 import {
   deletedBy,
   deletingPrograms,
@@ -14,7 +14,7 @@ import {
   writingPrograms,
   writtenBy,
 } from './file-access.ts'
-import { compileNames, compilePresence } from './names.ts'
+import { compileNames, compilePresence, isGlobbed } from './names.ts'
 import {
   type Condition,
   type Price,
@@ -28,15 +28,8 @@ import {
   pathContext,
   priceOf,
 } from './scene.ts'
-import { OPEN, SHAPE, type Screen, bitOf, bitsOf, screenOfAll, screenOfAny } from './screen.ts'
+import { OPEN, SHAPE, type Screen, hashesOf } from './screen.ts'
 import { type ReportAt, type WordTest, compileWordTest, listOf } from './word-test.ts'
-
-export type Compiled = {
-  readonly test: Condition
-  readonly keys: ReadonlySet<Key>
-  /** What a command must have for `test` to hold. */
-  readonly screen: Screen
-}
 
 /** Compiles one `when`. All its fields must hold. */
 export function compileCondition(when: When, at: DocumentPath, report: ReportAt, depth = 0): Compiled {
@@ -46,45 +39,46 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
       message: `conditions are nested deeper than ${POLICY_CONDITION_DEPTH_MAX} levels`,
       hint: 'join nested `all` and `any` lists',
     })
-    return { test: () => false, keys: EVERYWHERE, screen: OPEN }
+    return anyOf([])
   }
   const parts = new Parts(at, report, depth)
 
   if (when.program !== undefined) {
     const names = compileNames(when.program, [...at, 'program'], report)
     const subcommands = when.subcommand === undefined ? null : listOf(when.subcommand)
-    const keys =
-      names.plain === null
-        ? EVERYWHERE
-        : names.plain.flatMap((name): Key[] =>
-            subcommands === null
-              ? [`program ${name}`]
-              : subcommands.map((sub): Key => `subcommand ${name} ${firstWord(sub)}`),
-          )
-    parts.add(({ program }, { context }) => program !== null && names.has(program, context.shell === 'powershell'), {
-      keys,
-      screen: { program: names.bits, shape: SHAPE.program },
-    })
+    const keys = names.plain.flatMap((name): Key[] =>
+      subcommands === null
+        ? [`program ${name}`]
+        : subcommands.map((sub): Key => `subcommand ${name} ${firstWord(sub)}`),
+    )
+    parts.add(
+      ({ program }, { context }) => program !== null && names.has(program, context.shell === 'powershell'),
+      ...(keys.length > 0 ? [{ keys, screen: { program: hashesOf(names.plain), shape: SHAPE.program } }] : []),
+      ...(isGlobbed(names) ? [{ screen: { program: names.prefixes, shape: SHAPE.program } }] : []),
+    )
   }
   if (when.subcommand !== undefined) {
     const paths = listOf(when.subcommand).map((text) => text.split(' '))
     parts.add(({ operands }) => paths.some((path) => path.every((name, index) => operands[index]?.text === name)), {
-      screen: { words: bitsOf(paths.map((path) => path.at(-1) ?? '')), shape: SHAPE.operands },
+      screen: { words: hashesOf(paths.map((path) => path.at(-1) ?? '')), shape: SHAPE.operands },
     })
   }
-  if (when.path !== undefined) parts.words(when.path, 'path', ({ path }) => (path === null ? [] : [path]))
+  if (when.path !== undefined)
+    parts.words(when.path, 'path', ({ path }) => optional(path), {
+      screen: { shape: asksForSlash(when.path) ? SHAPE.slash : 0 },
+    })
   if (when.flags !== undefined) {
     const present = compilePresence(when.flags)
-    parts.add(({ flags }) => present.holds((name) => flags.has(name)), { screen: { flags: present.bits } })
+    parts.add(({ flags }) => present.holds((name) => flags.has(name)), { screen: { flags: present.hashes } })
   }
   if (when.via !== undefined) {
     const present = compilePresence(when.via)
     parts.add(({ via }) => present.holds((name) => via.includes(name)), {
-      screen: present.bits === OPEN.flags ? {} : { shape: SHAPE.via },
+      screen: present.hashes === null ? {} : { shape: SHAPE.via },
     })
   }
   for (const [name, test] of Object.entries(when.flag_value ?? {})) {
-    const matches = compileWordTest(test, [...at, 'flag_value', name], report)
+    const { matches, segments } = compileWordTest(test, [...at, 'flag_value', name], report)
     const price = priceOf(test)
     parts.add(
       (command, scene) =>
@@ -95,7 +89,7 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
             affords(scene, option.value, price, pathContext(command.cwd, scene)) &&
             matches(option.value, pathContext(command.cwd, scene)),
         ),
-      { screen: { flags: bitOf(name) } },
+      { screen: { flags: hashesOf([name]), segments } },
     )
   }
   if (when.operand !== undefined)
@@ -119,13 +113,17 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
   if (when.deletes !== undefined)
     parts.words(when.deletes, 'deletes', deletedBy, { keys: filed(deletingPrograms), screen: { shape: SHAPE.program } })
   for (const [name, test] of Object.entries(when.env ?? {})) {
-    parts.words(test, 'env', ({ env }) => optional(env.get(name)), {
-      keys: [`env ${name}`],
-      screen: { shape: SHAPE.env },
-    })
+    const { matches } = compileWordTest(test, [...at, 'env'], report)
+    parts.add(
+      someWord(matches, priceOf(test), ({ env }) => optional(env.get(name))),
+      {
+        keys: [`env ${name}`],
+        screen: { shape: SHAPE.env },
+      },
+    )
   }
   for (const [name, test] of Object.entries(when.assignment ?? {})) {
-    const matches = compileWordTest(test, [...at, 'assignment', name], report)
+    const { matches } = compileWordTest(test, [...at, 'assignment', name], report)
     const price = priceOf(test)
     parts.add(
       (command, scene) => {
@@ -148,7 +146,7 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
     parts.add(({ stdin }) => sources.has(stdin))
   }
   if (when.cwd !== undefined) {
-    const matches = compileWordTest(when.cwd, [...at, 'cwd'], report)
+    const { matches } = compileWordTest(when.cwd, [...at, 'cwd'], report)
     parts.add(({ cwd }, scene) => cwd !== null && matches(knownWord(cwd), pathContext(null, scene)))
   }
   if (when.actor !== undefined) {
@@ -181,18 +179,12 @@ export function compileCondition(when: When, at: DocumentPath, report: ReportAt,
     parts.add((command, scene) => firstTwo(test, scene).some((other) => other !== command), IN_COMPANY)
   }
   for (const [index, each] of (when.all ?? []).entries()) parts.list.push(parts.inside(each, 'all', index))
-  if (when.any !== undefined) {
-    const options = parts.alternatives(when.any)
-    parts.add((command, scene) => options.some(({ test }) => test(command, scene)), {
-      keys: options.flatMap(({ keys }) => [...keys]),
-      screen: screenOfAny(options.map(({ screen }) => screen)),
-    })
-  }
+  if (when.any !== undefined) parts.list.push(anyOf(parts.alternatives(when.any)))
   if (when.not !== undefined) {
     const { test } = parts.inside(when.not, 'not')
     parts.add((command, scene) => !test(command, scene))
   }
-  return joined(parts.list)
+  return allOf(parts.list)
 }
 
 type Found = { readonly keys?: Iterable<Key>; readonly screen?: Partial<Screen> }
@@ -213,12 +205,19 @@ class Parts {
     this.#depth = depth
   }
 
-  add(test: Condition, { keys = EVERYWHERE, screen = {} }: Found = {}): void {
-    this.list.push({ test, keys: new Set(keys), screen: { ...OPEN, ...screen } })
+  add(test: Condition, ...found: readonly Found[]): void {
+    const routes = (found.length > 0 ? found : [{}]).map(({ keys = EVERYWHERE, screen = {} }) => ({
+      keys: new Set(keys),
+      screen: { ...OPEN, ...screen },
+      tests: [test],
+    }))
+    this.list.push({ test, routes })
   }
 
-  words(test: TextTest, field: string, of: (command: CommandFacts) => readonly Word[], found?: Found): void {
-    this.add(someWord(compileWordTest(test, [...this.#at, field], this.#report), priceOf(test), of), found)
+  /** A test of words that `segmentsOf` knows. */
+  words(test: TextTest, field: string, of: (command: CommandFacts) => readonly Word[], found: Found = {}): void {
+    const { matches, segments } = compileWordTest(test, [...this.#at, field], this.#report)
+    this.add(someWord(matches, priceOf(test), of), { ...found, screen: { ...found.screen, segments } })
   }
 
   alternatives(given: readonly When[]): readonly Compiled[] {
@@ -230,21 +229,17 @@ class Parts {
   }
 }
 
-function someWord(matches: WordTest, price: Price, of: (command: CommandFacts) => readonly Word[]): Condition {
+function someWord(
+  matches: WordTest['matches'],
+  price: Price,
+  of: (command: CommandFacts) => readonly Word[],
+): Condition {
   return (command, scene) => {
     if (!scene.budget.take(sizeOf(command) * STEPS_PER_WORD_PASSED)) return false
     const given = of(command)
     if (given.length === 0) return false
     const context = pathContext(command.cwd, scene)
     return given.some((word) => affords(scene, word, price, context) && matches(word, context))
-  }
-}
-
-function joined(parts: readonly Compiled[]): Compiled {
-  return {
-    test: conjunction(parts.map(({ test }) => test)),
-    keys: narrowest(parts.map(({ keys }) => keys)),
-    screen: screenOfAll(parts.map(({ screen }) => screen)),
   }
 }
 
@@ -255,7 +250,7 @@ const IN_COMPANY = { screen: { shape: SHAPE.company } } as const
 function amongWords(test: TextTest, shape: number): { readonly screen: Partial<Screen> } {
   const exact =
     typeof test === 'string' || isListOfTexts(test) ? listOf(test) : test.is === undefined ? null : listOf(test.is)
-  return { screen: exact === null ? { shape } : { shape, words: bitsOf(exact) } }
+  return { screen: exact === null ? { shape } : { shape, words: hashesOf(exact) } }
 }
 
 /** Programs before or behind a command: in the pipeline, or feeding what it runs. */
@@ -263,18 +258,15 @@ function compileNeighbours(side: 'from' | 'to', given: Names, at: DocumentPath, 
   const names = compileNames(given, at, report)
   const { only = false, self = false } =
     typeof given === 'object' && !Array.isArray(given) ? (given as Exclude<Names, string | readonly string[]>) : {}
-  const keys = names.plain === null || self ? EVERYWHERE : new Set(names.plain.map((name): Key => `${side} ${name}`))
-  return {
-    keys,
-    screen: { ...OPEN, shape: SHAPE[side] },
-    test(command, { budget, context }) {
-      const neighbours = command[side]
-      if (neighbours.length === 0 || !budget.take(neighbours.length * STEPS_PER_NEIGHBOUR)) return false
-      if (self) return command.program !== null && neighbours.includes(command.program)
-      const named = (name: string): boolean => names.has(name, context.shell === 'powershell')
-      return only ? neighbours.every(named) : neighbours.some(named)
-    },
+  const keys = isGlobbed(names) || self ? EVERYWHERE : new Set(names.plain.map((name): Key => `${side} ${name}`))
+  const test: Condition = (command, { budget, context }) => {
+    const neighbours = command[side]
+    if (neighbours.length === 0 || !budget.take(neighbours.length * STEPS_PER_NEIGHBOUR)) return false
+    if (self) return command.program !== null && neighbours.includes(command.program)
+    const named = (name: string): boolean => names.has(name, context.shell === 'powershell')
+    return only ? neighbours.every(named) : neighbours.some(named)
   }
+  return { test, routes: [{ keys, screen: { ...OPEN, shape: SHAPE[side] }, tests: [test] }] }
 }
 
 /** Commands in the substitutions of another: `brew` in `eval "$(brew shellenv)"`. */
@@ -306,16 +298,14 @@ function sizeOf({ args, options, redirects }: CommandFacts): number {
   return args.length + options.length + redirects.length
 }
 
-function conjunction(tests: readonly Condition[]): Condition {
-  if (tests.length === 1) return tests[0]!
-  return (command, scene) => {
-    for (const test of tests) if (!test(command, scene)) return false
-    return true
-  }
+function optional(word: Word | undefined | null): readonly Word[] {
+  return word === undefined || word === null ? [] : [word]
 }
 
-function optional(word: Word | undefined): readonly Word[] {
-  return word === undefined ? [] : [word]
+/** Only a text with a slash in it can match: each of its globs has one outside of what may be left out. */
+function asksForSlash(test: TextTest): boolean {
+  if (typeof test === 'string' || isListOfTexts(test)) return listOf(test).every((text) => text.includes('/'))
+  return test.glob !== undefined && listOf(test.glob).every((glob) => glob.includes('/') && !/[{[\\]/.test(glob))
 }
 
 function firstWord(text: string): string {

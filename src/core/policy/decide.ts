@@ -4,6 +4,7 @@ import { type DecisionContext, STEPS_PER_TEST, type Scene, sceneOf } from './sce
 import { EFFECTS, type Decision, type Effect, RISKS, type RuleHit } from './decision.ts'
 import { resolvedForm } from './resolved.ts'
 import {
+  type Candidate,
   type CompiledException,
   type CompiledPolicy,
   type CompiledRule,
@@ -19,11 +20,14 @@ import {
 export function decide(policy: CompiledPolicy, analysis: Analysis, context: DecisionContext): Decision {
   let scene = sceneOf(analysis, context)
   let hits: RuleHit[] = []
-  const judge = (command: CommandFacts, rules: readonly CompiledRule[]): void => {
-    for (const rule of rules) {
+  const judge = (command: CommandFacts, found: readonly Candidate[]): void => {
+    const before = hits.length
+    for (const { rule, test } of found) {
       if (!scene.budget.take(STEPS_PER_TEST)) return
       if (!inScope(rule.scope, command, context)) continue
-      const matches = rule.test(command, scene) && exceptionTo(policy, rule, command, scene) === undefined
+      // It has matched in another way.
+      if (hits.length > before && hits.some((hit) => hit.rule === rule.id && hit.span === command.span)) continue
+      const matches = test(command, scene) && exceptionTo(policy, rule, command, scene) === undefined
       // A test that could not be finished says nothing.
       if (scene.budget.exhausted) return
       if (!matches) continue
@@ -34,7 +38,7 @@ export function decide(policy: CompiledPolicy, analysis: Analysis, context: Deci
   }
   for (const command of inOrderOfCost(analysis.commands)) {
     if (!scene.budget.take(STEPS_PER_TEST * (1 + command.from.length + command.to.length))) break
-    judge(command, candidates(policy, command, analysis))
+    judge(command, candidates(policy, command, analysis, context.home))
   }
   const complete = !scene.budget.exhausted
   const line = lineAsCommand(complete ? analysis : withReason(analysis, 'too-long'))
@@ -162,13 +166,13 @@ export function candidatesOfLine(
   policy: CompiledPolicy,
   { assignments }: Analysis,
   line: CommandFacts,
-): readonly CompiledRule[] {
+): readonly Candidate[] {
   const found = new Set<CompiledRule>()
   for (const reason of line.dynamic)
-    for (const rule of policy.table.get(`dynamic ${reason}`)?.rules ?? []) found.add(rule)
+    for (const { rule } of policy.table.get(`dynamic ${reason}`)?.candidates ?? []) found.add(rule)
   for (const name of assignments.keys())
-    for (const rule of policy.table.get(`assignment ${name}`)?.rules ?? []) found.add(rule)
-  return [...found]
+    for (const { rule } of policy.table.get(`assignment ${name}`)?.candidates ?? []) found.add(rule)
+  return [...found].map((rule) => ({ rule, test: rule.test }))
 }
 
 function byStrictness(a: RuleHit, b: RuleHit): number {

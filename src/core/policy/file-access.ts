@@ -1,4 +1,4 @@
-import type { CommandFacts, Word } from '../shell/facts.ts'
+import type { CommandFacts, Redirect, Word } from '../shell/facts.ts'
 
 /**
  * Which files a command reads, writes or deletes, as far as its words say, however it is spelt: `> f`, `tee f`, `cp x f`
@@ -223,10 +223,14 @@ export function readBy(command: CommandFacts): readonly Word[] {
   return [...redirectedFrom(command), ...accessOf(READS, command)]
 }
 
+/** Not `2>&1`, which names a descriptor. */
+export function namesFile({ operator, target }: Redirect): boolean {
+  return operator !== '<&' && !(operator === '>&' && /^[0-9-]+$/.test(target.text))
+}
+
 export function redirectedTo(command: CommandFacts): readonly Word[] {
-  return command.redirects.flatMap(({ operator, target }) =>
-    // `2>&1` names a descriptor, not a file.
-    WRITING_REDIRECTS.has(operator) && !(operator === '>&' && /^[0-9-]+$/.test(target.text)) ? [target] : [],
+  return command.redirects.flatMap((redirect) =>
+    WRITING_REDIRECTS.has(redirect.operator) && namesFile(redirect) ? [redirect.target] : [],
   )
 }
 

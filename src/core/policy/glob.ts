@@ -1,7 +1,8 @@
 import { GLOB_ALTERNATIVES_MAX, GLOB_CHARS_MAX } from '../limits.ts'
 import { type Result, fail, ok } from '../result.ts'
-import { NO_SEGMENTS, type NormalPath } from './path.ts'
-import { bitOf } from './screen.ts'
+import type { NormalPath } from './path.ts'
+import { NO_SEGMENTS, asLast, asOneOf } from './segments.ts'
+import { textHash } from './text-hash.ts'
 
 /**
  * Globs without regular expressions. A path pattern is compared segment by segment with a path, and a segment of the
@@ -22,8 +23,8 @@ type PathPattern = { readonly root: '/' | '~' | '.'; readonly segments: readonly
 
 export type PathGlob = {
   readonly source: string
-  /** A path that matches has one of these segments (`bitOf`), unless the shell has yet to expand it; null: nothing is known. */
-  readonly bits: number | null
+  /** A path that matches is known by one of these (`hashesOfPath`), unless the shell has yet to expand it; null: nothing is known. */
+  readonly segments: readonly number[] | null
   /**
    * @param readings - of one path, from `readingsOf`
    * @param active - glob characters in the path are the shell's to expand, not part of the name
@@ -56,7 +57,7 @@ export function compilePathGlob(source: string): Result<PathGlob, string> {
   }
   return ok({
     source,
-    bits: bitsOfPatterns(patterns),
+    segments: segmentsOfPatterns(patterns),
     matches(readings, active) {
       for (const path of readings) {
         const first = path.segments[0] ?? ''
@@ -71,16 +72,20 @@ export function compilePathGlob(source: string): Result<PathGlob, string> {
   })
 }
 
-/** One fixed segment of each pattern, the last, since it says the most. */
-function bitsOfPatterns(patterns: readonly PathPattern[]): number | null {
-  let bits = 0
+/** One fixed segment of each pattern, the last, since it says the most; and what is known of its place (`hashesOfPath`). */
+function segmentsOfPatterns(patterns: readonly PathPattern[]): readonly number[] | null {
+  const found = new Set<number>()
   for (const { segments } of patterns) {
     const last = segments.findLast((segment) => segment !== DEEP && segment.literal !== null)
-    if (segments.length === 0) bits |= bitOf(NO_SEGMENTS)
+    if (segments.length === 0) found.add(NO_SEGMENTS)
     else if (last === undefined || last === DEEP || last.literal === null) return null
-    else bits |= bitOf(last.literal)
+    else {
+      const hash = textHash(last.literal)
+      if (last === segments.at(-1)) found.add(asLast(hash))
+      else found.add(segments.includes(DEEP) ? hash : asOneOf(hash, segments.length))
+    }
   }
-  return bits
+  return [...found]
 }
 
 /** Root and first segment, when both are fixed: most patterns are told apart by them. */

@@ -2,16 +2,16 @@ import type { DocumentPath } from './diagnostic.ts'
 import type { Names, Presence } from './document.ts'
 import { compileTextGlob } from './glob.ts'
 import { PROGRAM_CLASSES, type ProgramClass, withoutVersion } from './program-class.ts'
-import { OPEN, PREFIX_CHARACTERS, bitOf, bitsOf, prefixBit } from './screen.ts'
+import { PREFIX_CHARACTERS, hashesOf, prefixHash } from './screen.ts'
 import { type ReportAt, listOf } from './word-test.ts'
 
-type CompiledNames = {
+export type CompiledNames = {
   /** @param folded - the shell takes small letters for large ones, and the program's are small */
   readonly has: (program: string, folded: boolean) => boolean
-  /** The names themselves, or null when a glob is among them. */
-  readonly plain: readonly string[] | null
-  /** For `Screen.program`. */
-  readonly bits: number
+  /** The names themselves, without globs. */
+  readonly plain: readonly string[]
+  /** For `Screen.program`: those of globs; null when one of them begins with anything. */
+  readonly prefixes: readonly number[] | null
 }
 
 export function compileNames(names: Names, at: DocumentPath, report: ReportAt): CompiledNames {
@@ -21,7 +21,7 @@ export function compileNames(names: Names, at: DocumentPath, report: ReportAt): 
       : (names as Exclude<Names, string | readonly string[]>)
   const plain = new Set<string>(listOf(given.class ?? []).flatMap((name) => PROGRAM_CLASSES[name as ProgramClass]))
   const globs: { matches: (text: string) => boolean }[] = []
-  let prefixes = 0
+  let prefixes: readonly number[] | null = []
   for (const name of listOf(given.name ?? [])) {
     if (!/[*?[{]/.test(name) || name === '[') {
       plain.add(name)
@@ -30,8 +30,8 @@ export function compileNames(names: Names, at: DocumentPath, report: ReportAt): 
     const glob = compileTextGlob(name)
     if (glob.ok) {
       globs.push(glob.value)
-      prefixes |=
-        /^[\w.-]/.test(name) && !/[*?[{\\]/.test(name.slice(0, PREFIX_CHARACTERS)) ? prefixBit(name) : OPEN.program
+      const known = /^[\w.-]/.test(name) && !/[*?[{\\]/.test(name.slice(0, PREFIX_CHARACTERS))
+      prefixes = known && prefixes !== null ? [...prefixes, prefixHash(name)] : null
     } else
       report(at, {
         code: 'CMDAID_ERR_POLICY_GLOB',
@@ -46,9 +46,13 @@ export function compileNames(names: Names, at: DocumentPath, report: ReportAt): 
       plain.has(withoutVersion(program)) ||
       (globs.length > 0 && someMatches(globs, program)) ||
       (folded && small.has(program)),
-    plain: globs.length > 0 ? null : [...plain, ...small],
-    bits: bitsOf(plain) | bitsOf(small) | prefixes,
+    plain: [...plain, ...small],
+    prefixes,
   }
+}
+
+export function isGlobbed({ prefixes }: CompiledNames): boolean {
+  return prefixes === null || prefixes.length > 0
 }
 
 /** By itself, so that a name that no glob is about costs no closure. */
@@ -59,7 +63,7 @@ function someMatches(globs: readonly { matches: (text: string) => boolean }[], p
 type CompiledPresence = {
   readonly holds: (has: (name: string) => boolean) => boolean
   /** For `Screen.flags`. */
-  readonly bits: number
+  readonly hashes: readonly number[] | null
 }
 
 export function compilePresence(presence: Presence): CompiledPresence {
@@ -73,6 +77,6 @@ export function compilePresence(presence: Presence): CompiledPresence {
       (any === undefined || any.some(has)) &&
       (all === undefined || all.every(has)) &&
       (none === undefined || !none.some(has)),
-    bits: first !== undefined ? bitOf(first) : any !== undefined ? bitsOf(any) : OPEN.flags,
+    hashes: first !== undefined ? hashesOf([first]) : any !== undefined ? hashesOf(any) : null,
   }
 }

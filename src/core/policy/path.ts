@@ -1,5 +1,5 @@
 import { DYNAMIC, type Word } from '../shell/facts.ts'
-import { bitOf } from './screen.ts'
+import { hashesOfPath } from './segments.ts'
 
 /**
  * Paths as a command would see them, without touching a disk: lexical only, so links and mount points are not followed.
@@ -15,7 +15,7 @@ export type Place = {
 /** Where the words of a command are, and what their paths were found to be: each is taken apart once for all rules. */
 export type PathContext = Place & { readonly known: Map<Word, KnownPaths> }
 
-/** All readings of one word, and the set of their segments (`bitOf`), by which most patterns are ruled out at once. */
+/** All readings of one word, and the set of their segments (`segmentBit`), by which most patterns are ruled out at once. */
 export type KnownPaths = { readonly readings: readonly NormalPath[]; readonly bits: number }
 
 /** A path in segments. `root` is what it starts from: `/`, the user's home, or unknown (`.`). */
@@ -54,16 +54,15 @@ export function pathsOf(word: Word, context: PathContext): KnownPaths {
   return known
 }
 
-/** Stands for a path without segments: `/`, or the home itself. */
-export const NO_SEGMENTS = ''
-
 function bitsOfPaths(readings: readonly NormalPath[]): number {
   let bits = 0
-  for (const { segments } of readings) {
-    if (segments.length === 0) bits |= bitOf(NO_SEGMENTS)
-    for (const segment of segments) bits |= bitOf(segment)
-  }
+  for (const { segments } of readings) for (const hash of hashesOfPath(segments)) bits |= segmentBit(hash)
   return bits
+}
+
+/** One of 32 bits for a segment's hash. */
+export function segmentBit(hash: number): number {
+  return 1 << (hash & 31)
 }
 
 function withCwd(text: string, cwd: string | null): string | null {

@@ -23,6 +23,6 @@ export function compileScope(scope: Scope | undefined, at: DocumentPath, report:
     directories:
       inDirectories === null
         ? null
-        : (cwd, home) => inDirectories(knownWord(cwd), { cwd: null, home, known: new Map() }),
+        : (cwd, home) => inDirectories.matches(knownWord(cwd), { cwd: null, home, known: new Map() }),
   }
 }

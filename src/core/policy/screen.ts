@@ -1,27 +1,32 @@
 import type { Analysis, CommandFacts } from '../shell/facts.ts'
+import { namesFile } from './file-access.ts'
+import { segmentsOf } from './segments.ts'
+import { textHash } from './text-hash.ts'
+
+/** Hashes of texts (`textHash`), or of what paths are known by (`hashesOfPath`), each once; null: anything will do. */
+type Hashes = readonly number[] | null
 
 /**
- * What a command must have for a condition to hold, in four machine words, and the same words of a command. Comparing them
- * rules out nearly every rule of a program without looking at the rule: the words of all rules lie side by side in one array, while
- * a rule's own closures and texts are spread over memory that has gone cold since the last line was judged.
+ * What a command must have for a condition to hold, and the same of a command. Comparing them rules out nearly every rule of a program
+ * without looking at the rule: what is compared first lies side by side for all rules, while a rule's own closures and texts are
+ * spread over memory that has gone cold since the last line was judged.
  *
- * `program`, `flags` and `words` are sets of texts, one bit for each text's hash: the command must share a member with the
- * condition. `shape` is a set of `SHAPE` bits: the command must have all of them. A screen never rules out a command on which the
- * condition holds; the opposite happens, and costs one test.
+ * Of `program`, `flags`, `words` and `segments` the command must share a member with the condition; `shape` is a set of `SHAPE` bits, all
+ * of which the command must have. A screen never rules out a command on which the condition holds; the opposite happens, and costs one
+ * test.
  */
 export type Screen = {
-  readonly program: number
-  readonly flags: number
-  readonly words: number
+  readonly program: Hashes
+  readonly flags: Hashes
+  readonly words: Hashes
+  readonly segments: Hashes
   readonly shape: number
 }
 
-/** Set in every set of a command: a condition that asks for nothing particular has this bit alone. */
-const ANYTHING = 1 << 31
-
-export const OPEN: Screen = { program: ANYTHING, flags: ANYTHING, words: ANYTHING, shape: 0 }
+export const OPEN: Screen = { program: null, flags: null, words: null, segments: null, shape: 0 }
 
 export const SHAPE = {
+  /** To or from a file, or of a text; not from one descriptor to another. */
   redirects: 1,
   from: 2,
   to: 4,
@@ -34,127 +39,194 @@ export const SHAPE = {
   operands: 256,
   args: 512,
   program: 1_024,
+  /** The program is written with a path. */
+  slash: 2_048,
 } as const
-
-/** How many characters of a text its hash takes in. */
-const HASHED_CHARACTERS = 12
-
-/** One of 31 bits. */
-export function bitOf(text: string): number {
-  const { length } = text
-  let hash = length
-  const end = length < HASHED_CHARACTERS ? length : HASHED_CHARACTERS
-  for (let at = 0; at < end; at += 1) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0
-  return 1 << ((hash >>> 0) % 31)
-}
-
-/** The set of some texts. */
-export function bitsOf(texts: Iterable<string>): number {
-  let bits = 0
-  for (const text of texts) bits |= bitOf(text)
-  return bits
-}
 
 /** How a program whose name begins like this is found: globs are told apart by two characters. */
 export const PREFIX_CHARACTERS = 2
 
-export function prefixBit(text: string): number {
-  return bitOf(`${text.slice(0, PREFIX_CHARACTERS)}*`)
+export function prefixHash(text: string): number {
+  return textHash(`${text.slice(0, PREFIX_CHARACTERS)}*`)
 }
+
+export function hashesOf(texts: Iterable<string>): readonly number[] {
+  return [...new Set([...texts].map(textHash))]
+}
+
+/** Larger sets are not looked through. */
+const HASHES_MAX = 256
 
 /** All of several conditions hold. Of two sets, the smaller one rules out more. */
 export function screenOfAll(screens: readonly Screen[]): Screen {
-  let { program, flags, words, shape } = OPEN
+  let { program, flags, words, segments, shape } = OPEN
   for (const each of screens) {
-    program = narrower(program, each.program)
-    flags = narrower(flags, each.flags)
-    words = narrower(words, each.words)
+    program = smaller(program, each.program)
+    flags = smaller(flags, each.flags)
+    words = smaller(words, each.words)
+    segments = smaller(segments, each.segments)
     shape |= each.shape
   }
-  return { program, flags, words, shape }
+  return { program, flags, words, segments, shape }
 }
 
 /** At least one of several conditions holds. */
 export function screenOfAny(screens: readonly Screen[]): Screen {
   const [first, ...others] = screens
   if (first === undefined) return OPEN
-  let { program, flags, words, shape } = first
+  let { program, flags, words, segments, shape } = first
   for (const each of others) {
-    program |= each.program
-    flags |= each.flags
-    words |= each.words
+    program = union(program, each.program)
+    flags = union(flags, each.flags)
+    words = union(words, each.words)
+    segments = union(segments, each.segments)
     shape &= each.shape
   }
-  return { program, flags, words, shape }
+  return { program, flags, words, segments, shape }
 }
 
-function narrower(a: number, b: number): number {
-  return population(a) <= population(b) ? a : b
+function smaller(a: Hashes, b: Hashes): Hashes {
+  return a === null || (b !== null && b.length < a.length) ? b : a
 }
 
-/** Members of a set; one that takes in anything is larger than all others. */
-function population(bits: number): number {
-  if ((bits & ANYTHING) !== 0) return 32
-  let count = 0
-  for (let rest = bits; rest !== 0; rest &= rest - 1) count += 1
-  return count
+function union(a: Hashes, b: Hashes): Hashes {
+  if (a === null || b === null) return null
+  const both = [...new Set([...a, ...b])]
+  return both.length > HASHES_MAX ? null : both
 }
 
-/** The four words of a command. */
-export function screenOf(
-  command: CommandFacts,
-  analysis: Analysis,
-  withoutVersion: (program: string) => string,
-): Screen {
-  const { program, options, args } = command
-  let programs = ANYTHING
-  if (program !== null) {
-    const plain = withoutVersion(program)
-    programs |= bitOf(program) | prefixBit(program)
-    if (plain !== program) programs |= bitOf(plain)
+/** In every set of a command: a condition that asks for nothing particular has this bit alone. */
+const ANYTHING = 1 << 31
+
+/** One of 31 bits for each member. */
+function bitsOf(hashes: Hashes): number {
+  if (hashes === null) return ANYTHING
+  let bits = 0
+  for (const hash of hashes) bits |= 1 << ((hash >>> 0) % 31)
+  return bits
+}
+
+/** What screens are compared with: the same of a command. */
+export class CommandScreen {
+  /** The sets as one bit for each member. */
+  readonly programBits: number
+  readonly flagBits: number
+  readonly wordBits: number
+  readonly shape: number
+  readonly program: Hashes
+  readonly flags: Hashes
+  readonly words: Hashes
+  readonly #command: CommandFacts
+  readonly #home: string | null
+  #segments: Hashes | undefined
+
+  /**
+   * @param home - the user's, absolute; null when unknown
+   * @param withoutVersion - the name of a program less its version
+   */
+  constructor(
+    command: CommandFacts,
+    analysis: Analysis,
+    home: string | null,
+    withoutVersion: (program: string) => string,
+  ) {
+    const { program, path, options, args, operands, redirects } = command
+    const programs: number[] = []
+    if (program !== null) {
+      const plain = withoutVersion(program)
+      programs.push(textHash(program), prefixHash(program))
+      if (plain !== program) programs.push(textHash(plain))
+    }
+    this.program = programs
+    this.programBits = bitsOf(programs) | ANYTHING
+    this.flags = options.length > HASHES_MAX ? null : options.map(({ name }) => textHash(name))
+    this.flagBits = this.flags === null ? -1 : bitsOf(this.flags) | ANYTHING
+    this.words =
+      args.length + operands.length > HASHES_MAX ? null : [...args, ...operands].map(({ text }) => textHash(text))
+    this.wordBits = this.words === null ? -1 : bitsOf(this.words) | ANYTHING
+    this.shape =
+      (redirects.some(namesFile) ? SHAPE.redirects : 0) |
+      (command.from.length > 0 ? SHAPE.from : 0) |
+      (command.to.length > 0 ? SHAPE.to : 0) |
+      (command.via.length > 0 ? SHAPE.via : 0) |
+      (command.env.size > 0 ? SHAPE.env : 0) |
+      (command.dynamic.length > 0 ? SHAPE.dynamic : 0) |
+      (command.context.length > 0 ? SHAPE.context : 0) |
+      (analysis.commands.length > 1 ? SHAPE.company : 0) |
+      (operands.length > 0 ? SHAPE.operands : 0) |
+      (args.length > 0 ? SHAPE.args : 0) |
+      (program !== null ? SHAPE.program : 0) |
+      (path !== null && path.text.includes('/') ? SHAPE.slash : 0)
+    this.#command = command
+    this.#home = home
   }
-  let flags = ANYTHING
-  for (const { name } of options) flags |= bitOf(name)
-  let words = ANYTHING
-  for (const { text } of args) words |= bitOf(text)
-  for (const { text } of command.operands) words |= bitOf(text)
-  const shape =
-    (command.redirects.length > 0 ? SHAPE.redirects : 0) |
-    (command.from.length > 0 ? SHAPE.from : 0) |
-    (command.to.length > 0 ? SHAPE.to : 0) |
-    (command.via.length > 0 ? SHAPE.via : 0) |
-    (command.env.size > 0 ? SHAPE.env : 0) |
-    (command.dynamic.length > 0 ? SHAPE.dynamic : 0) |
-    (command.context.length > 0 ? SHAPE.context : 0) |
-    (analysis.commands.length > 1 ? SHAPE.company : 0) |
-    (command.operands.length > 0 ? SHAPE.operands : 0) |
-    (args.length > 0 ? SHAPE.args : 0) |
-    (program !== null ? SHAPE.program : 0)
-  return { program: programs, flags, words, shape }
+
+  /** Found out when the first screen asks for them. */
+  get segments(): Hashes {
+    if (this.#segments === undefined) this.#segments = segmentsOf(this.#command, this.#home)
+    return this.#segments
+  }
 }
 
-const WORDS_PER_SCREEN = 4
+const WORDS_PER_SCREEN = 5
 
-/** The screens of a list of conditions, side by side. */
+/**
+ * The screens of a list of conditions: five words of each side by side, the sets as bits; and behind all of them, for a screen whose fifth
+ * word is not 0, the members of its four sets, each set behind its size. 0 is one that takes in anything.
+ */
 export class Screens {
   readonly #words: Int32Array
+  readonly #end: number
 
   constructor(screens: readonly Screen[]) {
-    this.#words = Int32Array.from(screens.flatMap(({ program, flags, words, shape }) => [program, flags, words, shape]))
+    this.#end = screens.length * WORDS_PER_SCREEN
+    const behind: number[] = []
+    const rows = screens.flatMap(({ program, flags, words, segments, shape }) => {
+      const sets = [program, flags, words, segments]
+      const at = sets.every((set) => set === null) ? 0 : this.#end + behind.length
+      if (at > 0) for (const set of sets) behind.push(set?.length ?? 0, ...(set ?? []))
+      return [bitsOf(program), bitsOf(flags), bitsOf(words), shape, at]
+    })
+    this.#words = Int32Array.from([...rows, ...behind])
   }
 
   /** Calls `found` with the number of each condition that may hold. */
-  passing({ program, flags, words, shape }: Screen, found: (index: number) => void): void {
+  passing(command: CommandScreen, found: (index: number) => void): void {
+    const { programBits, flagBits, wordBits, shape } = command
     const own = this.#words
-    for (let at = 0; at < own.length; at += WORDS_PER_SCREEN) {
+    for (let at = 0; at < this.#end; at += WORDS_PER_SCREEN) {
       const shaped = own[at + 3]!
       if (
-        (program & own[at]!) !== 0 &&
-        (flags & own[at + 1]!) !== 0 &&
-        (words & own[at + 2]!) !== 0 &&
-        (shape & shaped) === shaped
+        (programBits & own[at]!) !== 0 &&
+        (flagBits & own[at + 1]!) !== 0 &&
+        (wordBits & own[at + 2]!) !== 0 &&
+        (shape & shaped) === shaped &&
+        this.#shares(own[at + 4]!, command)
       )
         found(at / WORDS_PER_SCREEN)
     }
+  }
+
+  /** Whether the command has a member of each set at `at`. */
+  #shares(at: number, command: CommandScreen): boolean {
+    if (at === 0) return true
+    const own = this.#words
+    const flags = at + 1 + own[at]!
+    const words = flags + 1 + own[flags]!
+    const segments = words + 1 + own[words]!
+    return (
+      this.#hasOneOf(at, command.program) &&
+      this.#hasOneOf(flags, command.flags) &&
+      this.#hasOneOf(words, command.words) &&
+      (own[segments] === 0 || this.#hasOneOf(segments, command.segments))
+    )
+  }
+
+  #hasOneOf(at: number, hashes: Hashes): boolean {
+    const own = this.#words
+    const size = own[at]!
+    if (size === 0 || hashes === null) return true
+    for (let each = at + 1; each <= at + size; each += 1) if (hashes.includes(own[each]!)) return true
+    return false
   }
 }

@@ -5,7 +5,7 @@ import type { Authority } from './document.ts'
 import type { Key } from './filing.ts'
 import { withoutVersion } from './program-class.ts'
 import type { Condition } from './scene.ts'
-import { type Screens, screenOf } from './screen.ts'
+import { CommandScreen, SHAPE, type Screens } from './screen.ts'
 
 export type CompiledRule = {
   readonly id: RuleId
@@ -41,8 +41,11 @@ export type CompiledScope = {
   readonly directories: ((cwd: string, home: string | null) => boolean) | null
 }
 
-/** The rules under one key, and their screens in the same order. */
-export type FiledRules = { readonly rules: readonly CompiledRule[]; readonly screens: Screens }
+/** A rule, and one way for it to hold. */
+export type Candidate = { readonly rule: CompiledRule; readonly test: Condition }
+
+/** What is filed under one key, and the screens in the same order. */
+export type FiledRules = { readonly candidates: readonly Candidate[]; readonly screens: Screens }
 
 /** All rules and exceptions in force, filed by what a command must have for them to matter. Never changed once made. */
 export type CompiledPolicy = {
@@ -64,18 +67,23 @@ export type CompiledPolicy = {
 }
 
 /**
- * Rules that may match this command of a line; each once. What looks at every rule of a key are a few machine words of each, side
- * by side.
+ * The rules that may match this command of a line, by the ways in which they may. What looks at every rule of a key are a few machine
+ * words of each, side by side.
  */
-export function candidates(policy: CompiledPolicy, command: CommandFacts, analysis: Analysis): readonly CompiledRule[] {
+export function candidates(
+  policy: CompiledPolicy,
+  command: CommandFacts,
+  analysis: Analysis,
+  home: string | null,
+): readonly Candidate[] {
   const { table } = policy
-  const screen = screenOf(command, analysis, withoutVersion)
-  const found: CompiledRule[] = []
+  const screen = new CommandScreen(command, analysis, home, withoutVersion)
+  const found: Candidate[] = []
   const file = (key: Key): void => {
     const filed = table.get(key)
     filed?.screens.passing(screen, (index) => {
-      const rule = filed.rules[index]!
-      if (!found.includes(rule)) found.push(rule)
+      const candidate = filed.candidates[index]!
+      if (!found.includes(candidate)) found.push(candidate)
     })
   }
   file('*')
@@ -85,7 +93,7 @@ export function candidates(policy: CompiledPolicy, command: CommandFacts, analys
     const plain = withoutVersion(program)
     if (plain !== program) fileProgram(plain, subcommand, file)
   }
-  if (command.redirects.length > 0) file('redirect')
+  if ((screen.shape & SHAPE.redirects) !== 0) file('redirect')
   for (const name of command.env.keys()) file(`env ${name}`)
   fileNames('from', command.from, file)
   fileNames('to', command.to, file)

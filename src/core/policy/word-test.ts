@@ -3,19 +3,24 @@ import { REGEX_CHARS_MAX } from '../limits.ts'
 import type { Word } from '../shell/facts.ts'
 import type { TextTest } from './document.ts'
 import type { DocumentPath, PolicyDiagnostic } from './diagnostic.ts'
-import { compilePathGlob, compileTextGlob } from './glob.ts'
-import { type PathContext, pathsOf } from './path.ts'
+import { type PathGlob, compilePathGlob, compileTextGlob } from './glob.ts'
+import { type PathContext, pathsOf, segmentBit } from './path.ts'
 
-export type WordTest = (word: Word, context: PathContext) => boolean
+export type WordTest = {
+  readonly matches: (word: Word, context: PathContext) => boolean
+  /** A path that matches is known by one of these (`hashesOfPath`), unless the shell has yet to expand it; null: nothing is known. */
+  readonly segments: readonly number[] | null
+}
 
 /** Takes what is wrong with a test, at a place of the document. */
 export type ReportAt = (path: DocumentPath, finding: Pick<PolicyDiagnostic, 'code' | 'message' | 'hint'>) => void
 
 /** Compiles one test of one word. Findings are reported; a test that has any never matches. */
 export function compileWordTest(test: TextTest, at: DocumentPath, report: ReportAt): WordTest {
-  if (typeof test === 'string') return (word) => word.text === test
-  if (isList(test)) return oneOf(test)
-  const parts: WordTest[] = []
+  if (typeof test === 'string') return { matches: (word) => word.text === test, segments: null }
+  if (isList(test)) return { matches: oneOf(test), segments: null }
+  const parts: WordTest['matches'][] = []
+  let segments: readonly number[] | null = null
   if (test.is !== undefined) parts.push(oneOf(listOf(test.is)))
   if (test.starts_with !== undefined) {
     const prefixes = listOf(test.starts_with)
@@ -31,22 +36,28 @@ export function compileWordTest(test: TextTest, at: DocumentPath, report: Report
   }
   if (test.path !== undefined) {
     const globs = compileAll(test.path, compilePathGlob, [...at, 'path'], report)
-    const bits = globs.every((glob) => glob.bits !== null)
-      ? globs.reduce((all, glob) => all | (glob.bits ?? 0), 0)
-      : null
-    parts.push((word, context) => {
-      const { readings, bits: own } = pathsOf(word, context)
-      // Where the shell still expands the path, its segments are not the ones that the file has.
-      if (bits !== null && !word.glob && (bits & own) === 0) return false
-      return globs.some((glob) => glob.matches(readings, word.glob))
-    })
+    segments = globs.every((glob) => glob.segments !== null) ? globs.flatMap((glob) => glob.segments ?? []) : null
+    parts.push(onPaths(globs, segments))
   }
   if (test.re !== undefined) parts.push(compileRegex(test.re, [...at, 're'], report))
   if (test.not !== undefined) {
     const inner = compileWordTest(test.not, [...at, 'not'], report)
-    parts.push((word, context) => !inner(word, context))
+    parts.push((word, context) => !inner.matches(word, context))
   }
-  return parts.length === 1 ? parts[0]! : (word, context) => parts.every((part) => part(word, context))
+  return {
+    matches: parts.length === 1 ? parts[0]! : (word, context) => parts.every((part) => part(word, context)),
+    segments,
+  }
+}
+
+function onPaths(globs: readonly PathGlob[], segments: readonly number[] | null): WordTest['matches'] {
+  const bits = segments?.reduce((all, hash) => all | segmentBit(hash), 0) ?? null
+  return (word, context) => {
+    const { readings, bits: own } = pathsOf(word, context)
+    // Where the shell still expands the path, its segments are not the ones that the file has.
+    if (bits !== null && !word.glob && (bits & own) === 0) return false
+    return globs.some((glob) => glob.matches(readings, word.glob))
+  }
 }
 
 export function listOf<Item extends string>(value: Item | readonly Item[]): readonly Item[] {
@@ -57,7 +68,7 @@ function isList(value: object): value is readonly string[] {
   return Array.isArray(value)
 }
 
-function oneOf(texts: readonly string[]): WordTest {
+function oneOf(texts: readonly string[]): WordTest['matches'] {
   const set = new Set(texts)
   return (word) => set.has(word.text)
 }
@@ -84,7 +95,7 @@ function compileAll<Glob>(
 }
 
 /** RE2 runs in time linear in the text, whatever the pattern; what RE2 cannot express is refused here. */
-function compileRegex(source: string, at: DocumentPath, report: ReportAt): WordTest {
+function compileRegex(source: string, at: DocumentPath, report: ReportAt): WordTest['matches'] {
   if (source.length > REGEX_CHARS_MAX) {
     report(at, {
       code: 'CMDAID_ERR_POLICY_REGEX',

@@ -157,5 +157,5 @@ t.test('the cost of a decision does not grow with rules for other programs', asy
   const [source] = sourcesOf(JSON.stringify({ version: 1, rules }))
   const result = compilePolicy([source!], { examples: false })
   const analysis = analyse({ line: 'git push', shell: 'bash', cwd: null, home: null })
-  t.same(result.ok && candidates(result.value, analysis.commands[0]!, analysis).length, 0)
+  t.same(result.ok && candidates(result.value, analysis.commands[0]!, analysis, null).length, 0)
 })

@@ -1,0 +1,109 @@
+import type { CommandFacts, Word } from '../shell/facts.ts'
+import { HASHED_CHARACTERS, stirred, textHash } from './text-hash.ts'
+
+/**
+ * What paths are known by: each segment by itself, each together with how many there are, and the last one as such. A pattern names a
+ * path by one of these, so that most patterns are ruled out before anything is compared.
+ */
+
+/** What is longer or more is not taken apart. */
+const TEXT_CHARACTERS_MAX = 1_024
+const WORDS_MAX = 128
+const HASHES_MAX = 512
+
+/** Stands for a path without segments: `/`, or the home itself. */
+export const NO_SEGMENTS = -1
+
+/** Of a segment's hash (`textHash`): that it is the last of its path. */
+export function asLast(hash: number): number {
+  return ~hash
+}
+
+/** Of a segment's hash: that its path has `count` of them. */
+export function asOneOf(hash: number, count: number): number {
+  return Math.imul(hash ^ (count + 1), 0x9e3779b1)
+}
+
+/** All that a path is known by. */
+export function hashesOfPath(segments: readonly string[]): readonly number[] {
+  const found: number[] = []
+  addPath(segments.map(textHash), found)
+  return found
+}
+
+function addPath(hashes: readonly number[], found: number[]): void {
+  const count = hashes.length
+  add(count === 0 ? NO_SEGMENTS : asLast(hashes[count - 1]!), found)
+  for (const hash of hashes) {
+    add(hash, found)
+    add(asOneOf(hash, count), found)
+  }
+}
+
+function add(hash: number, found: number[]): void {
+  if (!found.includes(hash)) found.push(hash)
+}
+
+/**
+ * What every path in one of the command's words is known by, whatever part of the word is the path: `of=/etc/x`, `@f`, `file:///f`. Null when
+ * that cannot be told, or only at length: a glob that the shell expands, a word in which a path may begin anywhere, a long text, many
+ * of them.
+ *
+ * @param home - the user's, absolute; null when unknown
+ */
+export function segmentsOf(command: CommandFacts, home: string | null): readonly number[] | null {
+  const { path, args, operands, options, redirects, cwd } = command
+  if (args.length + operands.length + options.length + redirects.length > WORDS_MAX) return null
+  const from = segmentsIn(cwd ?? '')
+  const below = segmentsIn(home ?? '~')
+  if (from === null || below === null) return null
+  const found: number[] = []
+  const take = ({ text, glob }: Word): boolean => {
+    const own = glob || text.length > TEXT_CHARACTERS_MAX ? null : segmentsIn(text)
+    if (own === null || found.length > HASHES_MAX) return false
+    addReadings(text.startsWith('/') || text.startsWith('~') ? own : [...from, ...own], below, found)
+    return true
+  }
+  if (path !== null && !take(path)) return null
+  // Of what begins with a dash no part is a path but the value of an option.
+  for (const word of args) if ((holdsPath(word.text) && !word.text.startsWith('-')) || !take(word)) return null
+  for (const word of operands) if (holdsPath(word.text) || !take(word)) return null
+  for (const { value } of options) if (value !== null && (holdsPath(value.text) || !take(value))) return null
+  for (const { target } of redirects) if (!take(target)) return null
+  return found
+}
+
+/** A path as such, and as one below the home. */
+function addReadings(path: readonly number[], home: readonly number[], found: number[]): void {
+  addPath(path, found)
+  if (home.length <= path.length && home.every((hash, at) => hash === path[at])) addPath(path.slice(home.length), found)
+}
+
+/** A path may be a part of the text: behind a `=`, `@` or `<`, or of a URL. */
+function holdsPath(text: string): boolean {
+  return text.includes('=') || text.includes('@') || text.includes('<') || text.startsWith('file:')
+}
+
+const SLASH = 0x2f
+const DOT = 0x2e
+
+/** The segments of a path, as hashes; null when `..` is among them. */
+function segmentsIn(text: string): readonly number[] | null {
+  const found: number[] = []
+  let hash = 0
+  let length = 0
+  for (let at = 0; at <= text.length; at += 1) {
+    const code = at === text.length ? SLASH : text.charCodeAt(at)
+    if (code !== SLASH) {
+      if (length < HASHED_CHARACTERS) hash = stirred(hash, code)
+      length += 1
+    } else if (length > 0) {
+      const dots = length <= 2 && text.charCodeAt(at - 1) === DOT && text.charCodeAt(at - length) === DOT
+      if (dots && length === 2) return null
+      if (!dots) found.push(stirred(hash, length))
+      hash = 0
+      length = 0
+    }
+  }
+  return found
+}
