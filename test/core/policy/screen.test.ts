@@ -47,16 +47,19 @@ function hiddenRules(
   let held = 0
   for (const command of analysis.commands) {
     const found = [...candidates(policy, command, analysis, home), ...ofLine]
-    const scene = sceneOf(analysis, {
+    // Each test has all that judging a line may cost.
+    const context = {
       actor: { kind: 'human', name: null, evidence: 'unknown' },
       shell: 'bash',
       home,
       interactive: true,
-    })
+    } as const
     for (const rule of policy.rules) {
-      if (!rule.test(command, scene)) continue
+      if (!rule.test(command, sceneOf(analysis, context))) continue
       held += 1
-      const judged = found.some((candidate) => candidate.rule === rule && candidate.test(command, scene))
+      const judged = found.some(
+        (candidate) => candidate.rule === rule && candidate.test(command, sceneOf(analysis, context)),
+      )
       if (!judged) hidden.push(`${rule.id}: ${line}`)
     }
   }
