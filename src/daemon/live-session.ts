@@ -23,7 +23,7 @@ export type LiveSession = {
   readonly scripted: boolean
   /** Why lines ran without a verdict since the last one that got one; null when none did. */
   lost: GapCause | null
-  /** What the shell's words stand for, as read when the ask named generation `aliasGeneration`; null and 0: it has no aliases. */
+  /** What the shell's words stand for, as read when an ask named generation `aliasGeneration`; null and 0: none has. */
   aliases: AliasTable | null
   aliasGeneration: number
   /** What the daemon answered to a canary whose outcome the shell has not told yet. */

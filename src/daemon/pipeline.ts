@@ -161,8 +161,7 @@ export class Pipeline {
     const text = ask.text === null ? slot.readCommand() : { bytes: ask.text, truncatedBytes: 0 }
     const commandBytes = commandBytesOf(ask.form, text?.bytes ?? NOTHING)
     const commandLine = utf8(commandBytes)
-    if (ask.aliases !== live.aliasGeneration) rereadAliases(live, ask.aliases)
-    const decision = this.#judge(live, ask.cwd, commandLine, live.aliases)
+    const decision = this.#judge(live, ask.cwd, commandLine, aliasesOf(live, ask.aliases))
     const answer = answerFor(enforcedEffect(decision))
     if (answer !== 'run') slot.writeExplanation(explain(decision, commandLine))
     const delivered = slot.answer(encodeAnswer(answer, ask.digit))
@@ -187,8 +186,7 @@ export class Pipeline {
    */
   #agree(live: LiveSession, message: Remembered): () => Verdict {
     const { clock } = this.#parts
-    if (message.aliases !== live.aliasGeneration) rereadAliases(live, message.aliases)
-    const { aliases } = live
+    const aliases = aliasesOf(live, message.aliases)
     const { cwd, text } = message
     const commandBytes = Uint8Array.from(text.subarray(0, RECORDED_BYTES_MAX))
     const truncatedBytes = text.length - commandBytes.length
@@ -320,10 +318,14 @@ type Told = { readonly exitStatus: number | null; readonly pipeStatuses: readonl
 const NOT_TOLD: Told = { exitStatus: null, pipeStatuses: [] }
 const NOTHING = new Uint8Array()
 
-/** The shell wrote the file before it named this generation. */
-function rereadAliases(live: LiveSession, generation: number): void {
-  live.aliases = generation === 0 ? null : parseAliasFile(live.slot.readAliases())
-  live.aliasGeneration = generation
+/** What words stand for in a line; null for generation 0. The shell wrote the file before it named a new generation. */
+function aliasesOf(live: LiveSession, generation: number): AliasTable | null {
+  if (generation === 0) return null
+  if (generation !== live.aliasGeneration) {
+    live.aliases = parseAliasFile(live.slot.readAliases())
+    live.aliasGeneration = generation
+  }
+  return live.aliases
 }
 
 function utf8(bytes: Uint8Array): string {

@@ -1,4 +1,7 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
+import { HookFrameDecoder } from '../wire/hook/frame.ts'
+import type { HookFrame } from '../wire/hook/frame.ts'
+import { parseHookFrame } from '../wire/hook/message.ts'
 import type { Decision } from '../core/policy/decision.ts'
 import type { ShellName } from '../core/shell/facts.ts'
 import type { Judge } from './judge.ts'
@@ -45,7 +48,11 @@ const ACTORS = [
   { kind: 'agent', name: 'claude-code', evidence: 'corroborated' },
 ] as const
 
-const ROUNDS = 12
+/** Until the last of the engine's compilers has had its turn. */
+const ROUNDS = 150
+/** What nobody waits for need not be that fast. */
+const REDACTED_ROUNDS = 12
+const WORK_MS = 0.3
 const PAUSE_MS = 2
 
 /**
@@ -53,15 +60,21 @@ const PAUSE_MS = 2
  * first steps are taken before the daemon serves, the rest by `warmUpSlowly`.
  */
 export function* warmUp({ judge, explain, redact, home }: WarmUpParts): Generator<undefined, void> {
+  const decoder = new HookFrameDecoder()
   for (let round = 0; round < ROUNDS; round += 1) {
     const shell: ShellName = round % 2 === 0 ? 'bash' : 'zsh'
     const actor = ACTORS[round % ACTORS.length] ?? ACTORS[0]
-    for (const base of LINES) {
-      // Never the same text twice: a cache by text would hide the work.
-      const line = `${base} # ${round}`
+    const take = (frame: HookFrame): void => {
+      const message = parseHookFrame(frame)
+      if (!message.ok || message.value.kind !== 'ask' || message.value.text === null) return
+      const line = Buffer.from(message.value.text).toString('utf8')
       const decision = judge({ line, shell, cwd: home, home, actor, interactive: true, aliases: null })
       if (decision.rule !== null) explain(decision, line)
-      redact(line)
+      if (round < REDACTED_ROUNDS) redact(line)
+    }
+    for (const base of LINES) {
+      // Never the same text twice: a cache by text would hide the work.
+      decoder.push(Buffer.from(`1Q0\0${home}\0${base} # ${round}\0${round} p\0`), take)
       yield
     }
   }
@@ -81,7 +94,11 @@ export async function warmUpFor(
   }
 }
 
-/** Takes the remaining steps beside the daemon's work: a shell that asks meanwhile waits for one line at most. */
+/** Takes the remaining steps beside the daemon's work: a shell that asks meanwhile waits for a few lines at most. */
 export async function warmUpSlowly(steps: Generator<undefined, void>, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && steps.next().done !== true) await setTimeout(PAUSE_MS)
+  while (!signal.aborted) {
+    const endMs = performance.now() + WORK_MS
+    while (performance.now() < endMs) if (steps.next().done === true) return
+    await setTimeout(PAUSE_MS)
+  }
 }

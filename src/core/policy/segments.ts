@@ -46,8 +46,7 @@ function add(hash: number, found: number[]): void {
 
 /**
  * What every path in one of the command's words is known by, whatever part of the word is the path: `of=/etc/x`, `@f`, `file:///f`. Null when
- * that cannot be told, or only at length: a glob that the shell expands, a word in which a path may begin anywhere, a long text, many
- * of them.
+ * that cannot be told, or only at length: a glob that the shell expands, a long text, many of them.
  *
  * @param home - the user's, absolute; null when unknown
  */
@@ -58,18 +57,19 @@ export function segmentsOf(command: CommandFacts, home: string | null): readonly
   const below = segmentsIn(home ?? '~')
   if (from === null || below === null) return null
   const found: number[] = []
-  const take = ({ text, glob }: Word): boolean => {
-    const own = glob || text.length > TEXT_CHARACTERS_MAX ? null : segmentsIn(text)
+  const take = (text: string): boolean => {
+    const own = segmentsIn(text)
     if (own === null || found.length > HASHES_MAX) return false
     addReadings(text.startsWith('/') || text.startsWith('~') ? own : [...from, ...own], below, found)
     return true
   }
-  if (path !== null && !take(path)) return null
-  // Of what begins with a dash no part is a path but the value of an option.
-  for (const word of args) if ((holdsPath(word.text) && !word.text.startsWith('-')) || !take(word)) return null
-  for (const word of operands) if (holdsPath(word.text) || !take(word)) return null
-  for (const { value } of options) if (value !== null && (holdsPath(value.text) || !take(value))) return null
-  for (const { target } of redirects) if (!take(target)) return null
+  const takeWord = ({ text, glob }: Word): boolean =>
+    !glob && text.length <= TEXT_CHARACTERS_MAX && take(text) && (!holdsPath(text) || partsOf(text).every(take))
+  if (path !== null && !takeWord(path)) return null
+  for (const word of args) if (!takeWord(word)) return null
+  for (const word of operands) if (!args.includes(word) && !takeWord(word)) return null
+  for (const { value } of options) if (value !== null && !takeWord(value)) return null
+  for (const { target } of redirects) if (!takeWord(target)) return null
   return found
 }
 
@@ -79,9 +79,22 @@ function addReadings(path: readonly number[], home: readonly number[], found: nu
   if (home.length <= path.length && home.every((hash, at) => hash === path[at])) addPath(path.slice(home.length), found)
 }
 
-/** A path may be a part of the text: behind a `=`, `@` or `<`, or of a URL. */
+/** A path may be a part of the text: behind a `=`, `@` or `<`, and up to a `;`, or of a URL. */
 function holdsPath(text: string): boolean {
-  return text.includes('=') || text.includes('@') || text.includes('<') || text.startsWith('file:')
+  return text.includes('=') || text.includes('@') || text.includes('<') || text.startsWith(FILE_URL)
+}
+
+const FILE_URL = 'file://'
+
+function partsOf(text: string): readonly string[] {
+  const parts = text.startsWith(FILE_URL) ? [text.slice(FILE_URL.length)] : []
+  for (const { index } of text.matchAll(/[=@<]/g)) {
+    const part = text.slice(index + 1)
+    const end = part.indexOf(';')
+    parts.push(part)
+    if (end !== -1) parts.push(part.slice(0, end))
+  }
+  return parts
 }
 
 const SLASH = 0x2f

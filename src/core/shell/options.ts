@@ -101,14 +101,11 @@ function long(word: Word, next: Word | undefined, syntax: OptionSyntax | undefin
 
 /** GNU and git accept a unique beginning of a long name. */
 function completed(written: string, syntax: OptionSyntax): string {
-  if (syntax.names.size === 0 || syntax.names.has(written) || written === '') return written
-  let found: string | null = null
-  for (const name of syntax.names) {
-    if (name.length === 1 || !name.startsWith(written)) continue
-    if (found !== null) return written
-    found = name
-  }
-  return found ?? written
+  const { names } = syntax
+  const at = names.indexOf(`\n${written}`)
+  if (at === -1 || written === '' || written.includes('\n') || names.includes(`\n${written}\n`)) return written
+  const another = names.includes(`\n${written}`, at + 1)
+  return another ? written : names.slice(at + 1, names.indexOf('\n', at + 1))
 }
 
 /** `-rf`, `-n5`, `-n 5`: letters up to the first that takes a value, which is the rest or the next argument. */
