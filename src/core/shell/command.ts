@@ -5,7 +5,7 @@ import { emit, isUnknown, readText } from './invocation.ts'
 import { readRedirects } from './redirects.ts'
 import { namesAt } from './pieces.ts'
 import type { Frame, Input, Run } from './run.ts'
-import { newFeeds, visitSubstitutions } from './substitutions.ts'
+import { holdsScript, newFeeds, visitSubstitutions } from './substitutions.ts'
 import { expandText, expandWord, spanOf } from './words.ts'
 
 const NO_ENV: ReadonlyMap<string, Word> = new Map()
@@ -15,11 +15,11 @@ const NO_REDIRECTS: readonly Redirect[] = []
 /** One simple command of the tree: expands its words, reads its redirects, carries out its assignments. */
 export function simpleCommand(run: Run, node: Command, frame: Frame): void {
   const argv: Word[] = []
-  let hasParts = false
+  let hasScripts = false
   if (node.name !== undefined) {
     expandWord(node.name, frame, argv)
     if (run.budget.exhausted) return
-    hasParts = node.name.parts !== undefined
+    hasScripts = holdsScript(node.name.text)
   }
   let redirections: Redirection[] | null = null
   let assignments: Assignment[] | null = null
@@ -32,10 +32,10 @@ export function simpleCommand(run: Run, node: Command, frame: Frame): void {
       expandWord(child, frame, argv)
       // The words read so far are still worth judging.
       if (run.budget.exhausted) break
-      if (child.parts !== undefined) hasParts = true
+      if (holdsScript(child.text)) hasScripts = true
     } else if (child.type === 'Assignment') {
       argv.push(declaration(child, frame))
-      hasParts = true
+      hasScripts = true
     } else (redirections ??= []).push(child)
   }
   const span = spanOf(frame, node)
@@ -51,7 +51,7 @@ export function simpleCommand(run: Run, node: Command, frame: Frame): void {
   const { redirects, input } =
     redirections === null ? { redirects: NO_REDIRECTS, input: null } : readRedirects(redirections, frame)
   const env = environment(assignments, frame)
-  const feeds = hasParts || redirections !== null ? newFeeds() : null
+  const feeds = hasScripts || redirections !== null ? newFeeds() : null
   const draft = emit(
     run,
     {

@@ -44,10 +44,16 @@ export function visitSubstitutions(run: Run, node: SyntaxNode, frame: Frame, fee
   }
   // Most words have no parts; asking for the children of a leaf would only cost time.
   if (type === 'Literal' || type === 'SimpleExpansion' || type === 'SingleQuoted') return
-  if ((type === 'Word' || type === 'HereDocBody') && !affordsParts(node.text, run.budget)) return
+  if ((type === 'Word' || type === 'HereDocBody') && !(holdsScript(node.text) && affordsParts(node.text, run.budget)))
+    return
   if ((type === 'ArithmeticExpansion' || type === 'ArithmeticCommand') && !affordsExpression(node, run.budget)) return
   if (type === 'Word' && node.parts === undefined) return
   forEachChild(node, (child) => visitSubstitutions(run, child, frame, feeds))
+}
+
+/** Whether a substitution may stand in a word: most words with parts are only quoted, or hold a variable. */
+export function holdsScript(text: string): boolean {
+  return text.includes('(') || text.includes('`') || text.includes('${')
 }
 
 type Substitution = Extract<SyntaxNode, { readonly script: unknown }>
