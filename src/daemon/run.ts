@@ -85,7 +85,10 @@ export async function run(config: DaemonConfig): Promise<void> {
 
   const memory = new MemoryReturn(() => {
     const tookMs = collectAndCompact()
-    if (tookMs !== null) log.for('daemon').info({ ms: Math.round(tookMs) }, 'memory given back')
+    if (tookMs === null) return
+    log.for('daemon').info({ ms: Math.round(tookMs) }, 'memory given back')
+    // The collector takes with it what compiled code was made for.
+    void warmUpSlowly(warmUpAgain(), signal)
   })
   let serving = false
   const announce = (generation: number): void => {
@@ -168,7 +171,8 @@ export async function run(config: DaemonConfig): Promise<void> {
     onError: (error) => sessionLog.error(logFields(error), 'cannot make session slots'),
   })
   // While another process makes the FIFOs and another thread opens the record, this one gets its code compiled.
-  const warming = warmUp({ judge, explain: explanationFor, redact, home })
+  const warmUpAgain = (): Generator<undefined, void> => warmUp({ judge, explain: explanationFor, redact, home })
+  const warming = warmUpAgain()
   await warmUpFor(warming, WARM_UP_MS, () => performance.now())
   await using pool = await opening
   table.attach(pool)
