@@ -498,10 +498,12 @@ __cmdaid_bye() {
 }
 
 __cmdaid_keep_prompt() {
-  local text=${PROMPT_COMMAND-}
+  local text=${PROMPT_COMMAND-} options=$-
   [[ $text != "$__cmdaid_first_line"$'\n'*"$__cmdaid_final" ]] || return 0
   __cmdaid_strip_prompt
+  builtin set +a # an assignment would export it
   PROMPT_COMMAND=$__cmdaid_first_line$'\n'${text:+$text$'\n'}$__cmdaid_final
+  [[ $options != *a* ]] || builtin set -a
 }
 
 # Takes our lines out of `text`.

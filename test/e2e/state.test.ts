@@ -228,8 +228,9 @@ const CASES: readonly ShellCase[] = [
     title: 'odd glob options change nothing',
     shells: BASH,
     options: { before: 'shopt -s failglob nullglob dotglob nocaseglob extglob; set -f; set -C' },
-    type: ['say a', 'DENYME', 'say $(shopt failglob) $-'],
-    said: ['a', 'failglob on fhimBCHs'],
+    // Only newer ones list `s`.
+    type: ['say a', 'DENYME', 'say $(shopt failglob) ${-//s/}'],
+    said: ['a', 'failglob on fhimBCH'],
     refusals: 1,
   },
   {
