@@ -21,16 +21,17 @@ export function decide(policy: CompiledPolicy, analysis: Analysis, context: Deci
   let scene = sceneOf(analysis, context)
   let hits: RuleHit[] = []
   const judge = (command: CommandFacts, found: readonly Candidate[]): void => {
-    const before = hits.length
+    const matched: CompiledRule[] = []
     for (const { rule, test } of found) {
       if (!scene.budget.take(STEPS_PER_TEST)) return
       if (!inScope(rule.scope, command, context)) continue
       // It has matched in another way.
-      if (hits.length > before && hits.some((hit) => hit.rule === rule.id && hit.span === command.span)) continue
+      if (matched.includes(rule)) continue
       const matches = test(command, scene) && exceptionTo(policy, rule, command, scene) === undefined
       // A test that could not be finished says nothing.
       if (scene.budget.exhausted) return
       if (!matches) continue
+      matched.push(rule)
       hits.push(hitOf(rule, command, context))
       // Far more hits than anyone reads: keep the strictest, so that a long line cannot fill the memory.
       if (hits.length >= 2 * DECISION_HITS_MAX) hits = hits.sort(byStrictness).slice(0, DECISION_HITS_MAX)

@@ -24,6 +24,18 @@ t.test('a line without a hit is allowed, with the policy named', async (t) => {
   })
 })
 
+t.test('a rule that holds in two ways is one hit, and one for each command, also of one text', (t) => {
+  const policy = compiled(`version: 1
+rules:
+  - {id: r.any, effect: warn, risk: high, when: {any: [{program: a}, {flags: x}, {operand: y}]}, reason: Any., match: [a], not_match: [b]}
+`)
+  const hits = (line: string): readonly string[] => judged(policy, line).hits.map(({ resolved }) => resolved)
+  t.same(hits('a -x y'), ['a -x y'])
+  t.same(hits("sh -c 'a -x; b -x y'"), ['a -x', 'b -x y'])
+  t.same(hits('b y; c'), ['b y'])
+  t.end()
+})
+
 t.test('the strictest rule of any command wins, and every hit is kept with where and how', async (t) => {
   const decision = judged(ladder, 'a && sudo sh -c \'d "x y"\'')
   t.same(decision, {
