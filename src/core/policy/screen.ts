@@ -54,8 +54,10 @@ export function hashesOf(texts: Iterable<string>): readonly number[] {
   return [...new Set([...texts].map(textHash))]
 }
 
-/** Larger sets are not looked through. */
+/** Larger sets of a condition are not looked through, */
 const HASHES_MAX = 256
+/** nor are larger ones of a command: one bit for each member has to do. */
+const COMMAND_HASHES_MAX = 16
 
 /** All of several conditions hold. Of two sets, the smaller one rules out more. */
 export function screenOfAll(screens: readonly Screen[]): Screen {
@@ -139,11 +141,12 @@ export class CommandScreen {
     }
     this.program = programs
     this.programBits = bitsOf(programs) | ANYTHING
-    this.flags = options.length > HASHES_MAX ? null : options.map(({ name }) => textHash(name))
-    this.flagBits = this.flags === null ? -1 : bitsOf(this.flags) | ANYTHING
-    this.words =
-      args.length + operands.length > HASHES_MAX ? null : [...args, ...operands].map(({ text }) => textHash(text))
-    this.wordBits = this.words === null ? -1 : bitsOf(this.words) | ANYTHING
+    const flags = options.map(({ name }) => textHash(name))
+    this.flags = flags.length > COMMAND_HASHES_MAX ? null : flags
+    this.flagBits = bitsOf(flags) | ANYTHING
+    const words = [...args, ...operands].map(({ text }) => textHash(text))
+    this.words = words.length > 2 * COMMAND_HASHES_MAX ? null : words
+    this.wordBits = bitsOf(words) | ANYTHING
     this.shape =
       (redirects.some(namesFile) ? SHAPE.redirects : 0) |
       (command.from.length > 0 ? SHAPE.from : 0) |

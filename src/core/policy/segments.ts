@@ -6,10 +6,13 @@ import { HASHED_CHARACTERS, stirred, textHash } from './text-hash.ts'
  * path by one of these, so that most patterns are ruled out before anything is compared.
  */
 
-/** What is longer or more is not taken apart. */
+/** What is longer or more is not taken apart: nobody pays for this from a budget. */
 const TEXT_CHARACTERS_MAX = 1_024
-const WORDS_MAX = 128
-const HASHES_MAX = 512
+const WORDS_MAX = 64
+const PATH_SEGMENTS_MAX = 24
+const PARTS_MAX = 8
+/** Segments of all readings of all words, each as often as it stands there. */
+const SEGMENTS_MAX = 256
 
 /** Stands for a path without segments: `/`, or the home itself. */
 export const NO_SEGMENTS = -1
@@ -27,21 +30,18 @@ export function asOneOf(hash: number, count: number): number {
 /** All that a path is known by. */
 export function hashesOfPath(segments: readonly string[]): readonly number[] {
   const found: number[] = []
-  addPath(segments.map(textHash), found)
+  addPath(segments.map(textHash), (hash) => found.push(hash))
   return found
 }
 
-function addPath(hashes: readonly number[], found: number[]): void {
+/** Linear in the path: it may be as long as a line. */
+function addPath(hashes: readonly number[], add: (hash: number) => void): void {
   const count = hashes.length
-  add(count === 0 ? NO_SEGMENTS : asLast(hashes[count - 1]!), found)
+  add(count === 0 ? NO_SEGMENTS : asLast(hashes[count - 1]!))
   for (const hash of hashes) {
-    add(hash, found)
-    add(asOneOf(hash, count), found)
+    add(hash)
+    add(asOneOf(hash, count))
   }
-}
-
-function add(hash: number, found: number[]): void {
-  if (!found.includes(hash)) found.push(hash)
 }
 
 /**
@@ -57,14 +57,25 @@ export function segmentsOf(command: CommandFacts, home: string | null): readonly
   const below = segmentsIn(home ?? '~')
   if (from === null || below === null) return null
   const found: number[] = []
+  const add = (hash: number): void => {
+    if (!found.includes(hash)) found.push(hash)
+  }
+  let left = SEGMENTS_MAX
   const take = (text: string): boolean => {
     const own = segmentsIn(text)
-    if (own === null || found.length > HASHES_MAX) return false
-    addReadings(text.startsWith('/') || text.startsWith('~') ? own : [...from, ...own], below, found)
+    if (own === null) return false
+    const whole = text.startsWith('/') || text.startsWith('~') ? own : [...from, ...own]
+    left -= 1 + whole.length
+    if (left < 0) return false
+    addReadings(whole, below, add)
     return true
   }
+  const takeParts = (text: string): boolean => {
+    const parts = partsOf(text)
+    return parts.length <= PARTS_MAX && parts.every(take)
+  }
   const takeWord = ({ text, glob }: Word): boolean =>
-    !glob && text.length <= TEXT_CHARACTERS_MAX && take(text) && (!holdsPath(text) || partsOf(text).every(take))
+    !glob && text.length <= TEXT_CHARACTERS_MAX && take(text) && (!holdsPath(text) || takeParts(text))
   if (path !== null && !takeWord(path)) return null
   for (const word of args) if (!takeWord(word)) return null
   for (const word of operands) if (!args.includes(word) && !takeWord(word)) return null
@@ -74,9 +85,9 @@ export function segmentsOf(command: CommandFacts, home: string | null): readonly
 }
 
 /** A path as such, and as one below the home. */
-function addReadings(path: readonly number[], home: readonly number[], found: number[]): void {
-  addPath(path, found)
-  if (home.length <= path.length && home.every((hash, at) => hash === path[at])) addPath(path.slice(home.length), found)
+function addReadings(path: readonly number[], home: readonly number[], add: (hash: number) => void): void {
+  addPath(path, add)
+  if (home.length <= path.length && home.every((hash, at) => hash === path[at])) addPath(path.slice(home.length), add)
 }
 
 /** A path may be a part of the text: behind a `=`, `@` or `<`, and up to a `;`, or of a URL. */
@@ -100,7 +111,7 @@ function partsOf(text: string): readonly string[] {
 const SLASH = 0x2f
 const DOT = 0x2e
 
-/** The segments of a path, as hashes; null when `..` is among them. */
+/** The segments of a path, as hashes; null when `..` is among them, or there are many. */
 function segmentsIn(text: string): readonly number[] | null {
   const found: number[] = []
   let hash = 0
@@ -112,7 +123,7 @@ function segmentsIn(text: string): readonly number[] | null {
       length += 1
     } else if (length > 0) {
       const dots = length <= 2 && text.charCodeAt(at - 1) === DOT && text.charCodeAt(at - length) === DOT
-      if (dots && length === 2) return null
+      if ((dots && length === 2) || found.length === PATH_SEGMENTS_MAX) return null
       if (!dots) found.push(stirred(hash, length))
       hash = 0
       length = 0
