@@ -3,23 +3,14 @@ import t from 'tap'
 import type { Decision } from '../../src/core/policy/decision.ts'
 import { warmUp, warmUpFor, warmUpSlowly } from '../../src/daemon/warm-up.ts'
 import type { JudgeInput } from '../../src/daemon/judge.ts'
-
-const ALLOWED: Decision = {
-  effect: 'allow',
-  risk: 'safe',
-  mode: 'enforce',
-  rule: null,
-  reason: '',
-  hits: [],
-  policyHash: 'sha256:0',
-}
+import { ALLOW } from '../adapters/audit-store/fixture.ts'
 
 /** Steps of a warm-up, and what was judged in them. */
 function judged(): { steps: Generator<undefined, void>; inputs: JudgeInput[] } {
   const inputs: JudgeInput[] = []
   const judge = (input: JudgeInput): Decision => {
     inputs.push(input)
-    return ALLOWED
+    return ALLOW
   }
   return { steps: warmUp({ judge, explain: () => '', redact: () => null, home: '/home/ann' }), inputs }
 }

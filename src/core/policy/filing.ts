@@ -3,7 +3,7 @@ import { OPEN, type Screen, screenOfAll, screenOfAny } from './screen.ts'
 
 /**
  * Where a rule is filed: a command on which it matches is sure to have one of these keys. `*` is for all commands.
- * `keysOfCommand` in `table.ts` gives the keys of a command.
+ * `candidates` in `table.ts` goes through the keys of a command.
  */
 export type Key =
   | `program ${string}`
