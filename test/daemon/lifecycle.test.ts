@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { readReady } from '../../src/adapters/runtime-dir/ready-file.ts'
@@ -68,7 +68,8 @@ for (const [what, name, why] of [
   t.test(`a daemon whose ${what} is taken away records its end and says why`, async (t) => {
     using home = makeTemporaryHome()
     await using daemon = await TestDaemon.start(home)
-    rmSync(join(home.runtimeDir, name), { recursive: true })
+    // In one step: the daemon may just be making a slot.
+    renameSync(join(home.runtimeDir, name), join(home.dir, 'taken'))
     t.equal(await daemon.ended(), 1)
     t.match(daemon.output, new RegExp(`CMDAID_ERR_DIR_UNSAFE: cannot go on with .*: ${why}`))
     const stop = (await recordsOnDisk(home)).findLast(({ record }) => record === 'DAEMON_STOP')
