@@ -6,6 +6,29 @@
 # shellcheck disable=SC2016 # expanded by the prompt
 __cmdaid_copied='[[ ${FUNCNAME-} && ! ${BLE_VERSION-} && ${PROMPT_COMMAND[*]} == *"$__cmdaid_final" ]] || '
 
+# Takes the loadable builtin, from where the installation or this user has compiled it: loadable/build. A folder of somebody else
+# than the installation is believed only if the file is this user's.
+__cmdaid_native=
+__cmdaid_load_native() {
+  local file
+  [[ $OSTYPE == linux* ]] || return 1
+  for file in "$__cmdaid_source/loadable/cmdaid-bash.so" "${XDG_STATE_HOME:-${HOME-}/.local/state}/cmdaid/cmdaid-bash.so"; do
+    [[ -f $file && ( $file == "$__cmdaid_source/"* || -O $file ) ]] || continue
+    builtin enable -f "$file" __cmdaid_native __cmdaid_ended __cmdaid_prompt 2>/dev/null || continue
+    if __cmdaid_native 1; then
+      __cmdaid_native=1
+      return 0
+    fi
+    builtin enable -d __cmdaid_native __cmdaid_ended __cmdaid_prompt
+  done
+  return 1
+}
+
+# Before 5.1 PROMPT_COMMAND runs as if history were off, and HISTCMD is 1: options that come back bring it back too.
+__cmdaid_remember() {
+  local -
+}
+
 # First at each prompt: keeps what the line left behind, also for those who come after us.
 __cmdaid_ended() {
   __cmdaid_status=$? __cmdaid_pipe=("${PIPESTATUS[@]}")
@@ -156,6 +179,7 @@ __cmdaid_unload() {
   ! builtin declare -F __cmdaid_ble_unload >/dev/null || __cmdaid_ble_unload
   __cmdaid_bye
   __cmdaid_disarm
+  [[ ! $__cmdaid_native ]] || builtin enable -d __cmdaid_native __cmdaid_ended __cmdaid_prompt
   [[ $(builtin trap -p EXIT) != *__cmdaid_bye* ]] || builtin trap - EXIT
   __cmdaid_strip_ps0
   [[ $PS0 ]] || builtin unset PS0

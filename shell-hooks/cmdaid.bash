@@ -96,8 +96,12 @@ else
   ((__cmdaid_version < 502)) || \builtin source "$__cmdaid_source/cmdaid-allowed.bash"
   \builtin source "$__cmdaid_source/cmdaid-prompt.bash"
   \builtin source "$__cmdaid_source/cmdaid-debug.bash"
-  # Newer syntax than older shells can read.
-  if ((__cmdaid_version >= 503)); then
+  __cmdaid_load_native || builtin :
+  if [[ $__cmdaid_native ]]; then
+    \builtin source "$__cmdaid_source/cmdaid-ps0.bash"
+    \builtin source "$__cmdaid_source/cmdaid-native.bash"
+  elif ((__cmdaid_version >= 503)); then
+    \builtin source "$__cmdaid_source/cmdaid-ps0.bash"
     \builtin source "$__cmdaid_source/cmdaid-5.3.bash"
   else
     \builtin source "$__cmdaid_source/cmdaid-5.2.bash"

@@ -14,6 +14,11 @@
 #include "once.h"
 #include "serve.h"
 
+#ifdef CMDAID_SOURCES
+/* By which ../build knows what this was made of. */
+__attribute__((used)) static const char SOURCES[] = CMDAID_SOURCES;
+#endif
+
 enum { WRONG_USE = 2 };
 
 int main(int count, char **arguments) {

@@ -254,7 +254,7 @@ export const AUDIT_QUEUE_BYTES_MAX = 33_554_432
 export const AUDIT_BATCH_RECORDS_MAX = 256
 
 /** Records that wait are written at the latest after this (milliseconds), so that those that come together are synced together. */
-export const AUDIT_LINGER_MS = 10
+export const AUDIT_LINGER_MS = 2
 
 /** How long what nobody waits for may hold the thread before shells get their turn (milliseconds). */
 export const SLICE_MS = 0.1

@@ -173,7 +173,7 @@ export class Pipeline {
       answer,
       lost: delivered ? null : 'overflow',
       commandLine: kept.length === commandBytes.length ? commandLine : utf8(kept),
-      commandBytes: Uint8Array.from(kept),
+      commandBytes: new Uint8Array(kept),
       truncatedBytes: (text?.truncatedBytes ?? 0) + commandBytes.length - kept.length,
       answeredNs,
       atUs: clock.nowUs(),
@@ -188,7 +188,7 @@ export class Pipeline {
     const { clock } = this.#parts
     const aliases = aliasesOf(live, message.aliases)
     const { cwd, text } = message
-    const commandBytes = Uint8Array.from(text.subarray(0, RECORDED_BYTES_MAX))
+    const commandBytes = new Uint8Array(text.subarray(0, RECORDED_BYTES_MAX))
     const truncatedBytes = text.length - commandBytes.length
     const moment = { atUs: clock.nowUs(), answeredNs: clock.monotonicNs() }
     return () => {

@@ -1,8 +1,9 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TestDaemon } from '../support/daemon.ts'
-import { makeTemporaryHome } from '../support/home.ts'
+import { PROJECT_DIR, makeTemporaryHome } from '../support/home.ts'
 import type { TemporaryHome } from '../support/home.ts'
 import type { PtyShell } from '../support/pty.ts'
 import { hookFile, startShell } from '../support/shell-rc.ts'
@@ -26,6 +27,7 @@ const NO_OPS = ['git', 'kubectl', 'docker', 'npm', 'rm'].map((name) => `${name}(
 
 /** What the hook adds to each command of a shell, and to its start. Prints nothing. Takes about four minutes. */
 export async function benchShell(shell: HookedShell): Promise<Figure[]> {
+  if (shell === 'bash') execFileSync(join(PROJECT_DIR, 'shell-hooks/build'), ['loadable'], { stdio: 'inherit' })
   using home = makeTemporaryHome({ policy: manyRules(SHELL_RULES) })
   await using daemon = await TestDaemon.start(home)
   if (daemon.pid === 0) throw new Error('unreachable')

@@ -30,7 +30,7 @@ const NO_OPS = {
 export async function benchTerminal(shell: 'fish' | 'powershell'): Promise<Figure[]> {
   const [found] = testShellsOf(shell).found
   if (found === undefined) return []
-  if (shell === 'fish') execFileSync(join(PROJECT_DIR, 'shell-hooks/relay/build'), { stdio: 'inherit' })
+  if (shell === 'fish') execFileSync(join(PROJECT_DIR, 'shell-hooks/build'), ['relay'], { stdio: 'inherit' })
   using home = makeTemporaryHome({ policy: manyRules(SHELL_RULES) })
   await using daemon = await TestDaemon.start(home)
   if (daemon.pid === 0) throw new Error('unreachable')

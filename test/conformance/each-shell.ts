@@ -37,6 +37,5 @@ export function cannotLoad(shell: ShellName, version: string): string | null {
 
 /** Compiles what the fish hook starts, as an installation does. */
 export function buildRelay(): void {
-  const build = join(PROJECT_DIR, 'shell-hooks', 'relay', 'build')
-  if (existsSync(build)) execFileSync(build, { stdio: 'ignore' })
+  execFileSync(join(PROJECT_DIR, 'shell-hooks', 'build'), ['relay'], { stdio: 'ignore' })
 }

@@ -33,7 +33,7 @@ const CASES: readonly ShellCase[] = [
     shells: ['bash>=4.4'],
     type: [
       'DENYME',
-      's=$? v=$((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1])); say $((v < 500 || v >= 503 ? s == 1 : s == 130))',
+      's=$? v=$((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1])); say $((v < 500 || v >= 503 ? s == 1 || s == 130 : s == 130))',
     ],
     said: ['1'],
   },

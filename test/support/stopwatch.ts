@@ -5,16 +5,25 @@ import type { PtyShell } from './pty.ts'
 import { PROMPT } from './shell-rc.ts'
 import type { HookedShell } from './shell-rc.ts'
 
+/** What bash begins PS0 with; the hook puts its own part first, so there it is made a part of that. */
+const BASH_START = '${__b_zero:0:$((__b_start=${EPOCHREALTIME/[.,]/},0))}'
+
 /**
- * The time a shell itself measures from a complete line to its next prompt, with the hook and without. In bash from PS0,
- * before the hook's part, to PS1; in zsh from the first preexec to the last precmd function.
+ * The time a shell itself measures from a complete line to its next prompt, with the hook and without. In bash from the
+ * beginning of PS0 to PS1; in zsh from the first preexec to the last precmd function.
  */
 export const STOPWATCH: Readonly<Record<HookedShell, { readonly before: string; readonly after: string }>> = {
   bash: {
-    before: `PS0='\${__b_zero:0:$((__b_start=\${EPOCHREALTIME/[.,]/},0))}'
-__b_zero=0 __b_n=0 __b_start=0 __b_samples=()
+    before: `__b_zero=0 __b_n=0 __b_start=0 __b_samples=()
 unset HISTCONTROL`,
-    after: `PS1='\${__b_zero:0:$((__b_samples[__b_n++]=\${EPOCHREALTIME/[.,]/}-__b_start,0))}${PROMPT}'
+    after: `if [[ \${__cmdaid_ps0-} ]]; then
+  __cmdaid_strip_ps0
+  __cmdaid_ps0='${BASH_START}'$__cmdaid_ps0
+  __cmdaid_keep_prompt
+else
+  PS0='${BASH_START}'
+fi
+PS1='\${__b_zero:0:$((__b_samples[__b_n++]=\${EPOCHREALTIME/[.,]/}-__b_start,0))}${PROMPT}'
 __b_write() { builtin printf '%s\\n' "\${__b_samples[@]}" >samples; }`,
   },
   zsh: {

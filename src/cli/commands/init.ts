@@ -1,4 +1,4 @@
-import { buildRelay } from '../../adapters/shell-relay/build-relay.ts'
+import { compileHook } from '../../adapters/compiled-hooks/compile-hook.ts'
 import { EXIT } from '../command.ts'
 import { HOOKED_SHELLS } from '../command-table.ts'
 import type { CommandContext } from '../command.ts'
@@ -9,7 +9,9 @@ import type { ShellToHook } from '../shell-setup.ts'
 export async function run({ output, operands, paths }: CommandContext): Promise<number> {
   const [shell = ''] = operands
   if (!isHooked(shell)) throw usage(`there is no hook for ${shell}`, `use one of ${HOOKED_SHELLS.join(', ')}`)
-  if (shell === 'fish') await buildRelay(paths.stateDir)
+  if (shell === 'fish') await compileHook('relay', paths.stateDir)
+  // A hook without its builtin works as well, more slowly.
+  if (shell === 'bash') await compileHook('loadable', paths.stateDir).catch(() => null)
   await output.line(loadLine(shell))
   return EXIT.yes
 }

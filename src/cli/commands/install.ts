@@ -10,7 +10,7 @@ import { notesOn } from '../install/notes.ts'
 import { isUsed, placesFor } from '../install/places.ts'
 import { planInstall, type PlannedFile } from '../install/plan.ts'
 import { printReport, type Report, type ServiceReport } from '../install/report.ts'
-import { makeRelay } from '../install/relay.ts'
+import { makeCompiled } from '../install/compiled.ts'
 import { knownPlaces } from '../install/known-places.ts'
 import { scopeOf, type Scope } from '../install/scope.ts'
 import {
@@ -107,13 +107,18 @@ async function wantedPlaces(
       continue
     }
     if (shell === 'fish' && !flags.has('dry-run')) {
-      const relay = await makeRelay(paths.stateDir)
-      made = relay.made
+      const relay = await makeCompiled('relay', paths.stateDir)
+      made = [...made, ...relay.made]
       if (relay.error !== null && asked !== null) throw relay.error
       if (relay.error !== null) {
         notes.push(`fish: ${relay.error.message}: ${relay.error.hint}`)
         continue
       }
+    }
+    if (shell === 'bash' && !flags.has('dry-run')) {
+      const loadable = await makeCompiled('loadable', paths.stateDir)
+      made = [...made, ...loadable.made]
+      if (loadable.error !== null) notes.push(`bash: ${loadable.error.message}: ${loadable.error.hint}`)
     }
     const guarded = flags.has('non-interactive') ? guard : null
     if (flags.has('non-interactive') && guard === null)

@@ -8,7 +8,7 @@ import { perform } from '../install/perform.ts'
 import { planUninstall, type PlannedFile } from '../install/plan.ts'
 import { printReport, type ServiceReport } from '../install/report.ts'
 import { scopeOf } from '../install/scope.ts'
-import { removeRelay } from '../install/relay.ts'
+import { removeCompiled } from '../install/compiled.ts'
 import {
   isProvided,
   planServiceRemoval,
@@ -53,7 +53,10 @@ export async function run(context: CommandContext): Promise<number> {
     folders: [],
     made: [],
     after: (_files, record) => {
-      if (shells.includes('fish') && scope.kind === 'user') removeRelay(context.paths.stateDir)
+      if (scope.kind === 'user') {
+        if (shells.includes('fish')) removeCompiled('relay', context.paths.stateDir)
+        if (shells.includes('bash')) removeCompiled('loadable', context.paths.stateDir)
+      }
       const file = serviceThatGoes(record)
       if (file === null || isProvided(file, kind, scope)) return
       stopService(file, scope.platform === 'darwin' ? 'launchd' : 'systemd', scope)

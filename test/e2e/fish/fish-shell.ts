@@ -27,7 +27,7 @@ export type FishOptions = {
 
 /** Compiles the relay as an installation does. */
 export function buildRelay(): void {
-  execFileSync(join(PROJECT_DIR, 'shell-hooks/relay/build'), { stdio: 'inherit' })
+  execFileSync(join(PROJECT_DIR, 'shell-hooks/build'), ['relay'], { stdio: 'inherit' })
 }
 
 /**

@@ -1,23 +1,24 @@
-/** What fish asks through is compiled when fish is installed, here or on the machine that an image is made on. */
+/** What hooks need of C is compiled when they are installed, here or on the machine that an image is made on. */
 
 import { existsSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
+import { compileHook, compiledInState } from '../../adapters/compiled-hooks/compile-hook.ts'
+import type { CompiledHook } from '../../adapters/compiled-hooks/compile-hook.ts'
 import { removeFolderIfEmpty } from '../../adapters/dotfiles/install-record.ts'
-import { buildRelay } from '../../adapters/shell-relay/build-relay.ts'
 import { CmdaidError } from '../../core/errors.ts'
 
-export type Relay = {
+export type Compiled = {
   /** Why there is none. */
   readonly error: CmdaidError | null
   /** Folders that were made for it, outermost first. */
   readonly made: readonly string[]
 }
 
-export async function makeRelay(stateDir: string): Promise<Relay> {
+export async function makeCompiled(hook: CompiledHook, stateDir: string): Promise<Compiled> {
   const missing = missingFolders(stateDir)
   let error: CmdaidError | null = null
   try {
-    await buildRelay(stateDir)
+    await compileHook(hook, stateDir)
   } catch (cause) {
     if (!(cause instanceof CmdaidError)) throw cause
     error = cause
@@ -26,8 +27,8 @@ export async function makeRelay(stateDir: string): Promise<Relay> {
 }
 
 /** Only what was compiled for this person; what lies beside its sources belongs to the program. */
-export function removeRelay(stateDir: string): void {
-  rmSync(join(stateDir, 'cmdaid-relay'), { force: true })
+export function removeCompiled(hook: CompiledHook, stateDir: string): void {
+  rmSync(compiledInState(hook, stateDir), { force: true })
   removeFolderIfEmpty(stateDir)
 }
 

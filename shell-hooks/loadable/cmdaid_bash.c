@@ -1,0 +1,476 @@
+/* A loadable builtin of bash (`enable -f`) that does for an everyday line what the functions of cmdaid-ask.bash do, without
+   interpreting them: 4.4 and newer, where dlopen finds it. It speaks docs/format/hook.md, and keeps its state in the same
+   shell variables as those functions: whatever is not everyday is left to them.
+
+   Its interface with bash is declared here, and is the same from 4.4 to 5.3; what it needs of bash is looked up when it is
+   started, so that a bash without it goes on without this file.
+
+   Invariants: nothing here blocks but the wait for an answer, which is bounded; no descriptor is open while bash runs
+   anything; a frame goes into the FIFO whole or not at all. */
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../relay/allowed.h"
+
+enum {
+  FRAME_BYTES_MAX = 4096, /* what a pipe takes whole or not at all; a longer text is left to the functions */
+  UNREAD_BYTES_MAX = 4096, /* that may lie in `req`: what a daemon that hangs is told before anybody notices */
+  PATH_BYTES_MAX = 4096,
+  STATUS_BYTES_MAX = 1024, /* of a line's end: one number for each part of its pipeline */
+  WAIT_SECONDS_MAX = 60,
+};
+
+#ifdef CMDAID_SOURCES
+/* By which ../build knows what this was made of. */
+__attribute__((used)) static const char SOURCES[] = CMDAID_SOURCES;
+#endif
+
+/* --- bash ---------------------------------------------------------------------------------------------------------- */
+
+typedef struct shell_variable {
+  char *name;
+  char *value;
+  char *exported;
+  struct shell_variable *(*dynamic_value)(struct shell_variable *);
+  void *assign;
+  int attributes;
+  int context;
+} shell_variable;
+
+typedef struct word {
+  char *text;
+  int flags;
+} word;
+
+typedef struct word_list {
+  struct word_list *next;
+  word *word;
+} word_list;
+
+struct builtin {
+  char *name;
+  int (*function)(word_list *);
+  int flags;
+  char *const *long_help;
+  const char *usage;
+  char *handle;
+};
+
+enum { BUILTIN_ENABLED = 1 };
+
+typedef struct history_entry {
+  char *line;
+  char *timestamp;
+  void *data;
+} history_entry;
+
+typedef struct alias {
+  char *name;
+  char *value;
+  char flags;
+} alias;
+
+static struct {
+  shell_variable *(*find_variable)(const char *);
+  shell_variable *(*bind_variable)(const char *, char *, int);
+  char *(*get_string_value)(const char *);
+  void (*execute_variable_command)(const char *, const char *);
+  void (*begin_unwind_frame)(char *);
+  void (*add_unwind_protect)(void (*)(void *), void *);
+  void (*discard_unwind_frame)(char *);
+  void (*throw_to_top_level)(void);
+  int (*signal_is_trapped)(int);
+  history_entry **(*history_list)(void);
+  int (*where_history)(void);
+  alias **(*all_aliases)(void);
+  int *history_length, *history_base;
+  int *enable_history_list;
+  int *mark_modified_vars, *echo_command_at_execute, *exit_immediately_on_error, *unbound_vars_is_error;
+  int *last_command_exit_value, *variable_context;
+} bash;
+
+static bool look_up(void) {
+  const struct {
+    const char *name;
+    void *to;
+  } wanted[] = {
+      {"find_variable", &bash.find_variable},
+      {"bind_variable", &bash.bind_variable},
+      {"get_string_value", &bash.get_string_value},
+      {"execute_variable_command", &bash.execute_variable_command},
+      {"begin_unwind_frame", &bash.begin_unwind_frame},
+      {"add_unwind_protect", &bash.add_unwind_protect},
+      {"discard_unwind_frame", &bash.discard_unwind_frame},
+      {"throw_to_top_level", &bash.throw_to_top_level},
+      {"signal_is_trapped", &bash.signal_is_trapped},
+      {"history_list", &bash.history_list},
+      {"where_history", &bash.where_history},
+      {"all_aliases", &bash.all_aliases},
+      {"history_length", &bash.history_length},
+      {"history_base", &bash.history_base},
+      {"enable_history_list", &bash.enable_history_list},
+      {"mark_modified_vars", &bash.mark_modified_vars},
+      {"echo_command_at_execute", &bash.echo_command_at_execute},
+      {"exit_immediately_on_error", &bash.exit_immediately_on_error},
+      {"unbound_vars_is_error", &bash.unbound_vars_is_error},
+      {"last_command_exit_value", &bash.last_command_exit_value},
+      {"variable_context", &bash.variable_context},
+  };
+  for (size_t at = 0; at < sizeof wanted / sizeof *wanted; at += 1) {
+    void *found = dlsym(RTLD_DEFAULT, wanted[at].name);
+    if (!found) return false;
+    memcpy(wanted[at].to, &found, sizeof found);
+  }
+  return true;
+}
+
+/* The options that would make of what is run here something for the person, or export it. */
+struct options {
+  int allexport, xtrace, errexit, nounset;
+};
+
+static struct options take_options(void) {
+  struct options were = {*bash.mark_modified_vars, *bash.echo_command_at_execute, *bash.exit_immediately_on_error,
+                         *bash.unbound_vars_is_error};
+  *bash.mark_modified_vars = *bash.echo_command_at_execute = 0;
+  *bash.exit_immediately_on_error = *bash.unbound_vars_is_error = 0;
+  return were;
+}
+
+static struct options kept_options;
+
+static void give_options_back(void *unused) {
+  (void)unused;
+  *bash.mark_modified_vars = kept_options.allexport;
+  *bash.echo_command_at_execute = kept_options.xtrace;
+  *bash.exit_immediately_on_error = kept_options.errexit;
+  *bash.unbound_vars_is_error = kept_options.nounset;
+}
+
+static const char *get(const char *name) {
+  const char *value = bash.get_string_value(name);
+  return value ? value : "";
+}
+
+static void put(const char *name, const char *value) {
+  bash.bind_variable(name, (char *)value, 0);
+}
+
+static void put_number(const char *name, long value) {
+  char text[32];
+  snprintf(text, sizeof text, "%ld", value);
+  put(name, text);
+}
+
+static bool is_set(const char *name) {
+  return *get(name);
+}
+
+/* HISTCMD, also where PROMPT_COMMAND runs as if history were off. */
+static long history_number(void) {
+  return *bash.history_base + bash.where_history();
+}
+
+/* Runs a function of the hook in this shell, as bash runs PROMPT_COMMAND; the options come back also when that is left by
+   Ctrl-C. */
+static void run(const char *command) {
+  static char frame[] = "cmdaid";
+  bash.begin_unwind_frame(frame);
+  bash.add_unwind_protect(give_options_back, NULL);
+  bash.execute_variable_command(command, "PS0");
+  bash.discard_unwind_frame(frame);
+}
+
+/* --- the channel --------------------------------------------------------------------------------------------------- */
+
+static struct allowed allowed;
+static char allowed_under[PATH_BYTES_MAX + 64]; /* the marker and the aliases for which `allowed` counts */
+static uint64_t told_aliases;                   /* what is known of those that were told */
+
+static bool slot_path(char path[PATH_BYTES_MAX], const char *name) {
+  const char *slot = get("__cmdaid_slot");
+  return *slot && (size_t)snprintf(path, PATH_BYTES_MAX, "%s/%s", slot, name) < PATH_BYTES_MAX;
+}
+
+/* One of the slot's FIFOs, or -1. */
+static int open_fifo(const char *name, int how) {
+  char path[PATH_BYTES_MAX];
+  struct stat status;
+  if (!slot_path(path, name)) return -1;
+  int fd = open(path, how | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return -1;
+  if (!fstat(fd, &status) && S_ISFIFO(status.st_mode)) return fd;
+  close(fd);
+  return -1;
+}
+
+/* Writes one frame into the request FIFO; false when there is none, or too much lies unread in it. */
+static bool send_frame(char type, long digit, const char *text, const char *extra) {
+  char frame[FRAME_BYTES_MAX];
+  const char *fields[] = {get("PWD"), text, extra};
+  size_t used = 0;
+  int unread = 0;
+  frame[used++] = '1';
+  frame[used++] = type;
+  frame[used++] = (char)('0' + digit);
+  frame[used++] = 0;
+  for (size_t at = 0; at < 3; at += 1) {
+    size_t length = strlen(fields[at]) + 1;
+    if (length > sizeof frame - used) return false;
+    memcpy(frame + used, fields[at], length);
+    used += length;
+  }
+  int fd = open_fifo("req", O_RDWR);
+  if (fd < 0) return false;
+  bool sent = !ioctl(fd, FIONREAD, &unread) && (size_t)unread + used <= UNREAD_BYTES_MAX &&
+              write(fd, frame, used) == (ssize_t)used;
+  close(fd);
+  return sent;
+}
+
+static long now_us(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000000L + now.tv_nsec / 1000;
+}
+
+/* What came in reply: a byte, nothing in time, or nothing ever, since nobody serves the slot. */
+enum { NO_BYTE = 0, NOBODY = -1 };
+
+/* The first byte that comes. Opened only to read, the FIFO ends when the daemon does. */
+static int wait_for_byte(void) {
+  double seconds = strtod(get("__cmdaid_wait"), NULL);
+  long left = seconds > 0 && seconds < WAIT_SECONDS_MAX ? (long)(seconds * 1e6) : 0, end = now_us() + left;
+  int fd = open_fifo("rep", O_RDONLY), found = fd < 0 ? NOBODY : NO_BYTE;
+  for (; found == NO_BYTE && left > 0; left = end - now_us()) {
+    struct pollfd answer = {fd, POLLIN, 0};
+    unsigned char byte;
+    if (poll(&answer, 1, (int)((left + 999) / 1000)) <= 0) continue;
+    ssize_t count = read(fd, &byte, 1);
+    if (count >= 0) found = count ? byte : NOBODY;
+  }
+  if (fd >= 0) close(fd);
+  return found;
+}
+
+/* FNV-1a. */
+static uint64_t hash_on(uint64_t hash, const char *text) {
+  do hash = (hash ^ (unsigned char)*text) * 1099511628211u;
+  while (*text++);
+  return hash;
+}
+
+static uint64_t hash_of_aliases(void) {
+  uint64_t hash = hash_on(14695981039346656037u, get("BASHOPTS"));
+  alias **all = bash.all_aliases();
+  if (!all) return hash;
+  for (alias **at = all; *at; at += 1) hash = hash_on(hash_on(hash, (*at)->name), (*at)->value);
+  free(all);
+  return hash;
+}
+
+/* --- a line -------------------------------------------------------------------------------------------------------- */
+
+/* What is remembered counts for one policy and one telling of the aliases. */
+static void keep_allowed(const char *generation) {
+  char under[sizeof allowed_under];
+  snprintf(under, sizeof under, "%s%s", get("__cmdaid_marker"), generation);
+  if (!strcmp(under, allowed_under)) return;
+  allowed_forget(&allowed);
+  strcpy(allowed_under, under);
+}
+
+/* A line is counted and about to be told of: what follows runs while the daemon thinks. */
+static void put_line(long n, long digit, long number) {
+  put_number("__cmdaid_n", n);
+  put_number("__cmdaid_digit", digit);
+  put_number("__cmdaid_history", number);
+  if (is_set("__cmdaid_refused")) put("__cmdaid_refused", "");
+}
+
+/* Asks about a line whose text is known, or tells that it runs; false when nothing could be sent. */
+static bool ask_everyday(const char *text, long n, long digit, long number) {
+  char extra[64];
+  const char *generation = get("__cmdaid_generation"), *cwd = get("PWD");
+  size_t length = strlen(text);
+  snprintf(extra, sizeof extra, "%ld p%.30s", n, generation);
+  keep_allowed(generation);
+  if (allowed_has(&allowed, cwd, text, length)) {
+    if (!access(get("__cmdaid_marker"), F_OK)) {
+      if (!send_frame('A', digit, text, extra)) return false;
+      put_line(n, digit, number);
+      put_number("__cmdaid_asked", n);
+      return true;
+    }
+    run("__cmdaid_learn");
+    keep_allowed(generation);
+  }
+  struct timeval started;
+  gettimeofday(&started, NULL);
+  if (!send_frame('Q', digit, text, extra)) return false;
+  put_line(n, digit, number);
+  int byte = wait_for_byte();
+  if (byte == NOBODY) return false;
+  if (byte == 'a' + digit) {
+    if (is_set("__cmdaid_marker")) allowed_add(&allowed, cwd, text, length);
+    put_number("__cmdaid_asked", n);
+    return true;
+  }
+  char seconds[48];
+  snprintf(seconds, sizeof seconds, "%ld.%06ld", (long)started.tv_sec, (long)started.tv_usec);
+  put("__cmdaid_started", seconds);
+  put("__cmdaid_byte", (char[]){(char)byte, 0});
+  run("__cmdaid_judged");
+  return true;
+}
+
+/* Whether the line may run. */
+static bool judge(void) {
+  long n = strtol(get("__cmdaid_n"), NULL, 10) + 1;
+  long digit = (strtol(get("__cmdaid_digit"), NULL, 10) + 1) % 10;
+  long before = strtol(get("__cmdaid_history"), NULL, 10), number = history_number();
+  if (number - before == 1 && *bash.enable_history_list && *bash.history_length > 0 && is_set("__cmdaid_ready") &&
+      !is_set("__cmdaid_said")) {
+    uint64_t aliases = hash_of_aliases();
+    if (aliases != told_aliases || !is_set("__cmdaid_aliases")) {
+      run("__cmdaid_tell_aliases");
+      told_aliases = aliases;
+    }
+    if (ask_everyday(bash.history_list()[*bash.history_length - 1]->line, n, digit, number))
+      return !is_set("__cmdaid_refused");
+  }
+  put_line(n, digit, number);
+  put_number("__cmdaid_added", number - before);
+  put_number("__cmdaid_status", *bash.last_command_exit_value);
+  run("__cmdaid_line_native \"$_\"");
+  if (is_set("__cmdaid_unknown")) run("{ builtin trap -p DEBUG >/dev/fd/9; __cmdaid_watch_native; } 9<<<''");
+  return !is_set("__cmdaid_refused");
+}
+
+enum { REFUSED_STATUS = 130 };
+
+static bool serving, traps_run_early;
+
+/* The variable that PS0 expands. A line that must not run is left as Ctrl-C leaves one. Before 5.1 that would run the person's
+   trap on INT: there, and should bash come back from it, the value is a length that is an expansion error, which discards the
+   line as well. */
+static shell_variable *line_value(shell_variable *variable) {
+  if (!serving) return variable;
+  kept_options = take_options();
+  bool may_run = judge();
+  give_options_back(NULL);
+  strcpy(variable->value, may_run ? "0" : "-9");
+  if (may_run) return variable;
+  if (!traps_run_early || !bash.signal_is_trapped(SIGINT)) {
+    *bash.last_command_exit_value = REFUSED_STATUS;
+    bash.throw_to_top_level();
+  }
+  return variable;
+}
+
+/* --- the prompt ---------------------------------------------------------------------------------------------------- */
+
+static char ended[STATUS_BYTES_MAX]; /* the line's status and those of its pipeline; empty: not known */
+
+/* __cmdaid_ended ARGUMENT STATUS PIPESTATUS…: first at each prompt; returns the status. */
+static int ended_builtin(word_list *words) {
+  size_t used = 0;
+  int status = 0;
+  ended[0] = 0;
+  words = words ? words->next : NULL;
+  if (words) status = atoi(words->word->text);
+  for (; words; words = words->next) {
+    int written = snprintf(ended + used, sizeof ended - used, used ? " %s" : "%s", words->word->text);
+    if (written < 0 || (size_t)written >= sizeof ended - used) break;
+    used += (size_t)written;
+  }
+  return status;
+}
+
+/* Whether the prompt's variables are as we left them: "$PS0 ${PROMPT_COMMAND[*]}". */
+static bool is_kept(const word_list *words) {
+  const char *kept = get("__cmdaid_kept");
+  for (const char *blank = ""; words; words = words->next, blank = " ") {
+    size_t length = strlen(words->word->text);
+    if (*blank && *kept++ != ' ') return false;
+    if (strncmp(kept, words->word->text, length)) return false;
+    kept += length;
+  }
+  return !*kept;
+}
+
+/* Others run a copy of PROMPT_COMMAND inside a function of theirs. Where ours is also in its place, the copy does nothing. */
+static bool is_copied(const word_list *words) {
+  if (!*bash.variable_context || bash.find_variable("BLE_VERSION")) return false;
+  while (words && words->next) words = words->next;
+  if (!words) return false;
+  const char *last = words->word->text, *final = get("__cmdaid_final");
+  size_t length = strlen(last), ours = strlen(final);
+  return length >= ours && !strcmp(last + length - ours, final);
+}
+
+/* __cmdaid_prompt "$PS0" "${PROMPT_COMMAND[@]}": last at each prompt; fails when the functions have something to do. */
+static int prompt_builtin(word_list *words) {
+  const char *n = get("__cmdaid_n"), *blank = strchr(ended, ' ');
+  if (is_copied(words)) return 0;
+  kept_options = take_options();
+  bool done = blank && !is_set("__cmdaid_due") && !strcmp(n, get("__cmdaid_asked")) && is_kept(words) &&
+              !bash.find_variable("BLE_VERSION") && send_frame('E', strtol(get("__cmdaid_digit"), NULL, 10), ended, n);
+  if (done) {
+    put("__cmdaid_shown", n);
+    put("__cmdaid_asked", "");
+    put_number("__cmdaid_history", history_number());
+  } else if (blank) {
+    put_number("__cmdaid_status", strtol(ended, NULL, 10));
+    put("__cmdaid_pipe", blank + 1);
+  }
+  ended[0] = 0;
+  give_options_back(NULL);
+  return !done;
+}
+
+/* Of what this file and cmdaid-native.bash say to each other. */
+static const char HOOK_VERSION[] = "1";
+
+/* --- the builtins -------------------------------------------------------------------------------------------------- */
+
+/* __cmdaid_native VERSION: makes `__cmdaid_line` the variable that asks; fails where this bash, or the hook, is not the one this
+   was made for. */
+static int native_builtin(word_list *words) {
+  if (!words || strcmp(words->word->text, HOOK_VERSION) || !look_up()) return 1;
+  shell_variable *line = bash.bind_variable("__cmdaid_line", "-9", 0);
+  if (!line || !line->name || strcmp(line->name, "__cmdaid_line") || !line->value || strcmp(line->value, "-9")) return 1;
+  line->dynamic_value = line_value;
+  traps_run_early = strtol(get("__cmdaid_version"), NULL, 10) < 501;
+  serving = true;
+  return 0;
+}
+
+/* Called by `enable -d`. To look the variable up is to expand it. */
+void __cmdaid_native_builtin_unload(char *name);
+void __cmdaid_native_builtin_unload(char *name) {
+  (void)name;
+  serving = false;
+  shell_variable *line = bash.find_variable ? bash.find_variable("__cmdaid_line") : NULL;
+  if (line && line->dynamic_value == line_value) line->dynamic_value = NULL;
+}
+
+static char *const NO_HELP[] = {NULL};
+
+struct builtin __cmdaid_native_struct = {"__cmdaid_native", native_builtin, BUILTIN_ENABLED, NO_HELP, "__cmdaid_native", 0};
+struct builtin __cmdaid_ended_struct = {"__cmdaid_ended", ended_builtin, BUILTIN_ENABLED, NO_HELP, "__cmdaid_ended", 0};
+struct builtin __cmdaid_prompt_struct = {"__cmdaid_prompt", prompt_builtin, BUILTIN_ENABLED, NO_HELP, "__cmdaid_prompt", 0};
