@@ -41,12 +41,14 @@ export type Price = {
 }
 
 /** Pays for one test of one word; a glob is compared place by place with every pattern. */
-export function affords({ budget }: Scene, word: Word, { factor, path }: Price, { known }: PathContext): boolean {
+export function affords({ budget }: Scene, word: Word, { factor, path }: Price, { known, cwd }: PathContext): boolean {
   const { length } = word.text
+  // What a path costs covers a directory of some depth.
+  const deep = path && !word.text.startsWith('/') ? Math.max(0, (cwd?.length ?? 0) - DIRECTORY_CHARACTERS) : 0
   return (
     budget.take(STEPS_PER_TEST) &&
     budget.takeText(length * (word.glob ? GLOB_FACTOR : factor)) &&
-    (!path || known.has(word) || budget.take(STEPS_PER_PATH + length / 8))
+    (!path || known.has(word) || budget.take(STEPS_PER_PATH + (length + deep) / 8))
   )
 }
 
@@ -66,7 +68,8 @@ export function isListOfTexts(test: object): test is readonly string[] {
 export const STEPS_PER_TEST = 1
 export const STEPS_PER_NEIGHBOUR = 0.25
 export const STEPS_PER_WORD_PASSED = 0.5
-/** A path is taken apart once for all rules. */
+/** A path is taken apart once for all rules, with the directory it starts from up to this length. */
+const DIRECTORY_CHARACTERS = 256
 const STEPS_PER_PATH = 12
 const GLOB_FACTOR = 128
 const REGEX_FACTOR = 8

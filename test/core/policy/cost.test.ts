@@ -37,6 +37,20 @@ t.test('hundreds of commands do not keep the last one of a line, or the first on
   }
 })
 
+t.test('the directory that paths start from is paid for where it is very deep', async (t) => {
+  const deep = '/directory'.repeat(400)
+  const found = (line: string, cwd: string): readonly string[] =>
+    judged(policy, line, { cwd }).hits.map(({ rule }) => rule)
+  t.strictSame(
+    [`m ${'w '.repeat(200)}`, `m ${'/w '.repeat(200)}`].map((line) => [found(line, '/w'), found(line, deep)]),
+    [
+      [[], ['r.long']],
+      [[], []],
+    ],
+  )
+  t.strictSame(found(`m w w w`, deep), [])
+})
+
 t.test('a rule that was not tried to the end does not match', async (t) => {
   t.strictSame(
     judged(policy, `m ${words} /etc/x`).hits.map(({ rule }) => rule),
