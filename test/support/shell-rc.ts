@@ -17,13 +17,20 @@ export type ShellOptions = {
   readonly waitSeconds?: number
   /** Without the hook, to compare. */
   readonly hook?: boolean
+  /** Another folder of hooks than `hookFolder()`. */
+  readonly hooks?: string
   /** Another binary than the one that `CMDAID_TEST_BASH` or `CMDAID_TEST_ZSH` names, by default the one in PATH. */
   readonly program?: string
   readonly env?: Readonly<Record<string, string>>
 }
 
-export function hookFile(shell: HookedShell): string {
-  return join(PROJECT_DIR, 'shell-hooks', `cmdaid.${shell}`)
+/** Where the hooks are that shells load: those of the project, or those that `CMDAID_TEST_HOOKS_DIR` names. */
+function hookFolder(): string {
+  return process.env['CMDAID_TEST_HOOKS_DIR'] ?? join(PROJECT_DIR, 'shell-hooks')
+}
+
+export function hookFile(shell: HookedShell, folder = hookFolder()): string {
+  return join(folder, `cmdaid.${shell}`)
 }
 
 export function testedProgram(shell: HookedShell): string {
@@ -57,6 +64,7 @@ export async function startShell(
     before = '',
     after = '',
     hook = true,
+    hooks = hookFolder(),
     waitSeconds = 10,
     program = testedProgram(shell),
     env = {},
@@ -74,7 +82,7 @@ export async function startShell(
     `TEST_RC='${file}'`,
     before,
     hook
-      ? `source '${hookFile(shell)}'; __cmdaid_wait=${waitSeconds.toFixed(6)}; ${shell === 'bash' ? 'export -n' : 'typeset -g +x'} __cmdaid_wait`
+      ? `source '${hookFile(shell, hooks)}'; __cmdaid_wait=${waitSeconds.toFixed(6)}; ${shell === 'bash' ? 'export -n' : 'typeset -g +x'} __cmdaid_wait`
       : '',
     after,
     '',
