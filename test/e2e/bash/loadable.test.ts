@@ -350,7 +350,7 @@ async function byKey(pty: PtyShell, ended: () => boolean): Promise<void> {
 
 const FIFO = (name: string): readonly string[] => [`open ${name}`, `stat ${name}`]
 const FRAME = [...FIFO('req'), 'ioctl req FIONREAD', 'write req', 'close req']
-const ANSWER = [...FIFO('rep'), 'poll rep', 'read rep', 'close rep']
+const ANSWER = [...FIFO('rep'), 'answer rep', 'close rep']
 const LOOK = ['access marker']
 
 await t.test('a line starts no process, and makes few calls', async (t) => {
@@ -371,7 +371,16 @@ await t.test('a line starts no process, and makes few calls', async (t) => {
   t.notMatch(text, /^\d+ +(clone3?|v?fork|execve)\(/m)
   const asked = [...FRAME, ...ANSWER, ...FRAME]
   const again = [...LOOK, ...FRAME, ...FRAME]
-  t.same(callsOfHook(text), [...again, ...asked, ...again, ...again])
+  const calls = callsOfHook(text)
+  // How often it looks for the answer depends on how soon that comes.
+  const isLook = (call: string | undefined): boolean => call === 'poll rep' || call === 'read rep'
+  t.ok(calls.filter(isLook).length <= 4, 'few looks for the answer')
+  t.same(
+    calls
+      .filter((call, at) => !isLook(call) || !isLook(calls[at + 1]))
+      .map((call) => (isLook(call) ? 'answer rep' : call)),
+    [...again, ...asked, ...again, ...again],
+  )
 })
 
 /** Every call that names something in the runtime directory, in order, under a name that is the same on all processors. */
