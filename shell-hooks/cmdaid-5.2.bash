@@ -92,7 +92,7 @@ __cmdaid_follow_aliases() {
   __cmdaid_final+='[[ -p $__cmdaid_slot/req ]]; then '
   __cmdaid_final+='{ builtin trap -p DEBUG; __cmdaid_prompt "$__cmdaid_slot/traps"; } 1<>"$__cmdaid_slot/traps"; else '
   if [[ $OSTYPE == linux* ]]; then
-    __cmdaid_final+='{ builtin trap -p DEBUG >/dev/fd/9; __cmdaid_prompt_otherwise /dev/fd/9; } 9<<<""; fi'
+    __cmdaid_final+='{ builtin trap -p DEBUG >|/dev/fd/9; __cmdaid_prompt_otherwise /dev/fd/9; } 9<<<""; fi'
   else
     __cmdaid_final+='__cmdaid_prompt_otherwise /dev/fd/9 9<<<"$(builtin trap -p DEBUG)"; fi'
   fi

@@ -31,6 +31,6 @@ __cmdaid_prompt() {
     __cmdaid_prompt_otherwise
     return 0
   fi
-  __cmdaid_asked='' __cmdaid_shown=$__cmdaid_n __cmdaid_history=$((HISTCMD))
+  __cmdaid_asked='' __cmdaid_shown=$__cmdaid_n __cmdaid_history=$((HISTCMD)) __cmdaid_lastpid=${!-}
   __cmdaid_tell_end 1<>"$__cmdaid_slot/req"
 }

@@ -24,7 +24,7 @@ __cmdaid_reach() {
   __cmdaid_ready=$ready
   __cmdaid_alive=/proc/$pid
   __cmdaid_hung='' __cmdaid_stuck=''
-  ((__cmdaid_version < 502)) || __cmdaid_learn
+  [[ ! ${__cmdaid_marker+x} ]] || __cmdaid_learn
   [[ ! $__cmdaid_late ]] || __cmdaid_tell U '' "$__cmdaid_late"
   __cmdaid_late=
   [[ ! $__cmdaid_canary ]] || __cmdaid_sung
@@ -376,7 +376,9 @@ __cmdaid_reason() {
 __cmdaid_shield() {
   __cmdaid_due=1
   __cmdaid_int=$(builtin trap -p INT) # a fork, on paths where a person is waited for or a line refused
-  [[ ! $__cmdaid_int ]] || builtin trap - INT
+  [[ $__cmdaid_int ]] || return 0
+  [[ ! ${__cmdaid_native-} ]] || __cmdaid_native interactive
+  builtin trap - INT
 }
 
 __cmdaid_unshield() {

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 # A DEBUG trap that fires once for a line: when its first simple command is about to run, here or in a child of this shell.
 # From then on it is gone, and the line runs without it, unless the text of the line is unknown: then each simple command
-# is asked about. Who sets it, and when, is in cmdaid-5.2.bash and cmdaid-5.3.bash.
+# is asked about. Who sets it, and when, is in cmdaid-5.2.bash and cmdaid-ps0.bash.
 
 # 0: not armed; 1: armed by PS0; 2: asking about each simple command of a line whose text is unknown; 3: PS0 has asked,
 # nothing to do but to go; 4: armed, but others may still be running commands from PS0.

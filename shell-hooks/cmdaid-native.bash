@@ -24,6 +24,9 @@ __cmdaid_leave=__cmdaid_prompt # an exported PROMPT_COMMAND reaches shells that 
 __cmdaid_judged() {
   local - IFS=''
   set +aeux
+  __cmdaid_answer=
+  # Without a clock it is not told how long the wait was: over.
+  [[ $__cmdaid_byte || $__cmdaid_started ]] || __cmdaid_questions=60000
   __cmdaid_answered
   __cmdaid_obey
 }

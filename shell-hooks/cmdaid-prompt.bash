@@ -85,7 +85,7 @@ __cmdaid_watch_exit() {
   if [[ $OSTYPE == linux* ]]; then
     # A here-string opened again for writing holds what a builtin prints: a command substitution would be a fork.
     {
-      builtin trap -p EXIT >/dev/fd/9
+      builtin trap -p EXIT >|/dev/fd/9
       builtin read -r -d '' -u 9 text
     } 9<<<''
   else

@@ -29,10 +29,12 @@ __cmdaid_line_known() {
 __cmdaid_watch() {
   __cmdaid_unknown='' __cmdaid_waiting=1 __cmdaid_due=1 __cmdaid_trap_argument=$1
   __cmdaid_find_trap "$2" "$-"
-  __cmdaid_traced=1
   # shellcheck disable=SC2064 # the text of their trap is what is wanted
   builtin trap "$__cmdaid_trap" DEBUG
-  builtin set -T
+  if [[ $__cmdaid_inherited ]]; then
+    __cmdaid_traced=1
+    builtin set -T
+  fi
 }
 
 __cmdaid_prompt_otherwise() {

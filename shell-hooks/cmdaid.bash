@@ -96,7 +96,6 @@ if ((__cmdaid_version < 404)); then
   \builtin source "$__cmdaid_source/cmdaid-3.2.bash"
 else
   \builtin source "$__cmdaid_source/cmdaid-ask.bash"
-  ((__cmdaid_version < 502)) || \builtin source "$__cmdaid_source/cmdaid-allowed.bash"
   \builtin source "$__cmdaid_source/cmdaid-prompt.bash"
   \builtin source "$__cmdaid_source/cmdaid-debug.bash"
   __cmdaid_load_native || builtin :
@@ -108,6 +107,9 @@ else
     \builtin source "$__cmdaid_source/cmdaid-5.3.bash"
   else
     \builtin source "$__cmdaid_source/cmdaid-5.2.bash"
+  fi
+  if [[ $__cmdaid_native ]] || ((__cmdaid_version >= 502)); then
+    \builtin source "$__cmdaid_source/cmdaid-allowed.bash"
   fi
 fi
 

@@ -71,6 +71,7 @@ struct builtin {
 };
 
 enum { BUILTIN_ENABLED = 1 };
+enum { ARRAY = 0x4, ASSOCIATIVE = 0x40, REFERENCE = 0x800 }; /* attributes of a variable that holds no text */
 
 typedef struct history_entry {
   char *line;
@@ -85,8 +86,9 @@ typedef struct alias {
 } alias;
 
 static struct {
-  shell_variable *(*find_variable)(const char *);
+  shell_variable *(*find_variable)(const char *), *(*find_variable_noref)(const char *);
   shell_variable *(*bind_variable)(const char *, char *, int);
+  int (*unbind_variable)(const char *), (*unbind_nameref)(const char *);
   char *(*get_string_value)(const char *);
   void (*execute_variable_command)(const char *, const char *);
   void (*begin_unwind_frame)(char *);
@@ -95,12 +97,15 @@ static struct {
   void (*throw_to_top_level)(void);
   int (*signal_is_trapped)(int);
   history_entry **(*history_list)(void);
+  void (*using_history)(void);
   int (*where_history)(void);
   alias **(*all_aliases)(void);
   int *history_length, *history_base;
   int *enable_history_list;
   int *mark_modified_vars, *echo_command_at_execute, *exit_immediately_on_error, *unbound_vars_is_error;
+  int *echo_input_at_read, *executing, *interactive;
   int *last_command_exit_value, *variable_context;
+  pid_t *last_asynchronous_pid;
 } bash;
 
 static bool look_up(void) {
@@ -109,7 +114,10 @@ static bool look_up(void) {
     void *to;
   } wanted[] = {
       {"find_variable", &bash.find_variable},
+      {"find_variable_noref", &bash.find_variable_noref},
       {"bind_variable", &bash.bind_variable},
+      {"unbind_variable", &bash.unbind_variable},
+      {"unbind_nameref", &bash.unbind_nameref},
       {"get_string_value", &bash.get_string_value},
       {"execute_variable_command", &bash.execute_variable_command},
       {"begin_unwind_frame", &bash.begin_unwind_frame},
@@ -118,6 +126,7 @@ static bool look_up(void) {
       {"throw_to_top_level", &bash.throw_to_top_level},
       {"signal_is_trapped", &bash.signal_is_trapped},
       {"history_list", &bash.history_list},
+      {"using_history", &bash.using_history},
       {"where_history", &bash.where_history},
       {"all_aliases", &bash.all_aliases},
       {"history_length", &bash.history_length},
@@ -127,6 +136,10 @@ static bool look_up(void) {
       {"echo_command_at_execute", &bash.echo_command_at_execute},
       {"exit_immediately_on_error", &bash.exit_immediately_on_error},
       {"unbound_vars_is_error", &bash.unbound_vars_is_error},
+      {"echo_input_at_read", &bash.echo_input_at_read},
+      {"executing", &bash.executing},
+      {"interactive", &bash.interactive},
+      {"last_asynchronous_pid", &bash.last_asynchronous_pid},
       {"last_command_exit_value", &bash.last_command_exit_value},
       {"variable_context", &bash.variable_context},
   };
@@ -140,14 +153,14 @@ static bool look_up(void) {
 
 /* The options that would make of what is run here something for the person, or export it. */
 struct options {
-  int allexport, xtrace, errexit, nounset;
+  int allexport, xtrace, errexit, nounset, verbose;
 };
 
 static struct options take_options(void) {
   struct options were = {*bash.mark_modified_vars, *bash.echo_command_at_execute, *bash.exit_immediately_on_error,
-                         *bash.unbound_vars_is_error};
+                         *bash.unbound_vars_is_error, *bash.echo_input_at_read};
   *bash.mark_modified_vars = *bash.echo_command_at_execute = 0;
-  *bash.exit_immediately_on_error = *bash.unbound_vars_is_error = 0;
+  *bash.exit_immediately_on_error = *bash.unbound_vars_is_error = *bash.echo_input_at_read = 0;
   return were;
 }
 
@@ -159,6 +172,7 @@ static void give_options_back(void *unused) {
   *bash.echo_command_at_execute = kept_options.xtrace;
   *bash.exit_immediately_on_error = kept_options.errexit;
   *bash.unbound_vars_is_error = kept_options.nounset;
+  *bash.echo_input_at_read = kept_options.verbose;
 }
 
 static const char *get(const char *name) {
@@ -180,8 +194,9 @@ static bool is_set(const char *name) {
   return *get(name);
 }
 
-/* HISTCMD, also where PROMPT_COMMAND runs as if history were off. */
+/* HISTCMD, also where PROMPT_COMMAND runs as if history were off, and wherever the person has browsed to. */
 static long history_number(void) {
+  bash.using_history();
   return *bash.history_base + bash.where_history();
 }
 
@@ -199,7 +214,8 @@ static void run(const char *command) {
 
 static struct allowed allowed;
 static char allowed_under[PATH_BYTES_MAX + 64]; /* the marker and the aliases for which `allowed` counts */
-static uint64_t told_aliases;                   /* what is known of those that were told */
+static uint64_t told_aliases;                   /* what is known of those that were told, */
+static char told_generation[32];                /* and with which generation: the functions tell them too */
 
 static bool slot_path(char path[PATH_BYTES_MAX], const char *name) {
   const char *slot = get("__cmdaid_slot");
@@ -248,20 +264,27 @@ static long now_us(void) {
   return now.tv_sec * 1000000L + now.tv_nsec / 1000;
 }
 
+/* Six decimals, with a point in every language. */
+static long wait_us(void) {
+  const char *wait = get("__cmdaid_wait"), *point = strchr(wait, '.');
+  long seconds = strtol(wait, NULL, 10), us = point && strlen(point) == 7 ? strtol(point + 1, NULL, 10) : 0;
+  return seconds >= 0 && seconds < WAIT_SECONDS_MAX && us >= 0 ? seconds * 1000000 + us : 0;
+}
+
 /* What came in reply: a byte, nothing in time, or nothing ever, since nobody serves the slot. */
 enum { NO_BYTE = 0, NOBODY = -1 };
 
-/* The first byte that comes. Opened only to read, the FIFO ends when the daemon does. */
+/* The first byte that comes. Opened only to read, the FIFO ends when the daemon does; one that was gone before is seen by
+   reading alone. */
 static int wait_for_byte(void) {
-  double seconds = strtod(get("__cmdaid_wait"), NULL);
-  long left = seconds > 0 && seconds < WAIT_SECONDS_MAX ? (long)(seconds * 1e6) : 0, end = now_us() + left;
+  long left = wait_us(), end = now_us() + left;
   int fd = open_fifo("rep", O_RDONLY), found = fd < 0 ? NOBODY : NO_BYTE;
   for (; found == NO_BYTE && left > 0; left = end - now_us()) {
-    struct pollfd answer = {fd, POLLIN, 0};
     unsigned char byte;
-    if (poll(&answer, 1, (int)((left + 999) / 1000)) <= 0) continue;
     ssize_t count = read(fd, &byte, 1);
+    struct pollfd answer = {fd, POLLIN, 0};
     if (count >= 0) found = count ? byte : NOBODY;
+    else poll(&answer, 1, (int)((left + 999) / 1000));
   }
   if (fd >= 0) close(fd);
   return found;
@@ -286,9 +309,9 @@ static uint64_t hash_of_aliases(void) {
 /* --- a line -------------------------------------------------------------------------------------------------------- */
 
 /* What is remembered counts for one policy and one telling of the aliases. */
-static void keep_allowed(const char *generation) {
+static void keep_allowed(void) {
   char under[sizeof allowed_under];
-  snprintf(under, sizeof under, "%s%s", get("__cmdaid_marker"), generation);
+  snprintf(under, sizeof under, "%s%s", get("__cmdaid_marker"), get("__cmdaid_generation"));
   if (!strcmp(under, allowed_under)) return;
   allowed_forget(&allowed);
   strcpy(allowed_under, under);
@@ -302,22 +325,15 @@ static void put_line(long n, long digit, long number) {
   if (is_set("__cmdaid_refused")) put("__cmdaid_refused", "");
 }
 
-/* Asks about a line whose text is known, or tells that it runs; false when nothing could be sent. */
-static bool ask_everyday(const char *text, long n, long digit, long number) {
+/* Asks about a line whose text is known, or tells that it runs, when it is `remembered`; false when nothing could be sent. */
+static bool ask_everyday(const char *text, bool remembered, long n, long digit, long number) {
   char extra[64];
-  const char *generation = get("__cmdaid_generation"), *cwd = get("PWD");
-  size_t length = strlen(text);
-  snprintf(extra, sizeof extra, "%ld p%.30s", n, generation);
-  keep_allowed(generation);
-  if (allowed_has(&allowed, cwd, text, length)) {
-    if (!access(get("__cmdaid_marker"), F_OK)) {
-      if (!send_frame('A', digit, text, extra)) return false;
-      put_line(n, digit, number);
-      put_number("__cmdaid_asked", n);
-      return true;
-    }
-    run("__cmdaid_learn");
-    keep_allowed(generation);
+  snprintf(extra, sizeof extra, "%ld p%.30s", n, get("__cmdaid_generation"));
+  if (remembered) {
+    if (!send_frame('A', digit, text, extra)) return false;
+    put_line(n, digit, number);
+    put_number("__cmdaid_asked", n);
+    return true;
   }
   struct timeval started;
   gettimeofday(&started, NULL);
@@ -326,16 +342,43 @@ static bool ask_everyday(const char *text, long n, long digit, long number) {
   int byte = wait_for_byte();
   if (byte == NOBODY) return false;
   if (byte == 'a' + digit) {
-    if (is_set("__cmdaid_marker")) allowed_add(&allowed, cwd, text, length);
+    keep_allowed();
+    if (is_set("__cmdaid_marker")) allowed_add(&allowed, get("PWD"), text, strlen(text));
     put_number("__cmdaid_asked", n);
     return true;
   }
-  char seconds[48];
-  snprintf(seconds, sizeof seconds, "%ld.%06ld", (long)started.tv_sec, (long)started.tv_usec);
+  char seconds[48] = ""; /* where bash has no such clock its functions do without */
+  if (bash.find_variable("EPOCHREALTIME"))
+    snprintf(seconds, sizeof seconds, "%ld.%06ld", (long)started.tv_sec, (long)started.tv_usec);
   put("__cmdaid_started", seconds);
   put("__cmdaid_byte", (char[]){(char)byte, 0});
+  /* Whatever keeps the function from running: what it does first is to forget this. */
+  if (byte == 'A' + digit || byte == 'K' + digit) put("__cmdaid_refused", "1");
   run("__cmdaid_judged");
   return true;
+}
+
+static const char *last_line(void) {
+  return bash.history_list()[*bash.history_length - 1]->line;
+}
+
+/* Sees to it that the daemon knows the aliases, and we the policy in force; whether the line is remembered. What functions do may
+   free what was read before. */
+static bool prepare(void) {
+  uint64_t aliases = hash_of_aliases();
+  if (aliases != told_aliases || !is_set("__cmdaid_aliases") || strcmp(get("__cmdaid_generation"), told_generation)) {
+    run("__cmdaid_tell_aliases");
+    allowed_forget(&allowed);
+    told_aliases = aliases;
+    snprintf(told_generation, sizeof told_generation, "%s", get("__cmdaid_generation"));
+    return false;
+  }
+  keep_allowed();
+  const char *text = last_line();
+  if (!allowed_has(&allowed, get("PWD"), text, strlen(text))) return false;
+  if (!access(get("__cmdaid_marker"), F_OK)) return true;
+  run("__cmdaid_learn");
+  return false;
 }
 
 /* Whether the line may run. */
@@ -345,41 +388,63 @@ static bool judge(void) {
   long before = strtol(get("__cmdaid_history"), NULL, 10), number = history_number();
   if (number - before == 1 && *bash.enable_history_list && *bash.history_length > 0 && is_set("__cmdaid_ready") &&
       !is_set("__cmdaid_said")) {
-    uint64_t aliases = hash_of_aliases();
-    if (aliases != told_aliases || !is_set("__cmdaid_aliases")) {
-      run("__cmdaid_tell_aliases");
-      told_aliases = aliases;
-    }
-    if (ask_everyday(bash.history_list()[*bash.history_length - 1]->line, n, digit, number))
+    bool remembered = prepare();
+    if (*bash.history_length > 0 && ask_everyday(last_line(), remembered, n, digit, number))
       return !is_set("__cmdaid_refused");
   }
   put_line(n, digit, number);
   put_number("__cmdaid_added", number - before);
   put_number("__cmdaid_status", *bash.last_command_exit_value);
   run("__cmdaid_line_native \"$_\"");
-  if (is_set("__cmdaid_unknown")) run("{ builtin trap -p DEBUG >/dev/fd/9; __cmdaid_watch_native; } 9<<<''");
+  if (is_set("__cmdaid_unknown")) run("{ \\builtin trap -p DEBUG >|/dev/fd/9; __cmdaid_watch_native; } 9<<<''");
   return !is_set("__cmdaid_refused");
 }
 
 enum { REFUSED_STATUS = 130 };
 
-static bool serving, traps_run_early;
+static const char LINE[] = "__cmdaid_line", REFUSED[] = "-9", ALLOWED[] = "00"; /* lengths, written equally long */
+static bool serving, traps_run_early, tells_executing;
 
-/* The variable that PS0 expands. A line that must not run is left as Ctrl-C leaves one. Before 5.1 that would run the person's
+/* Sees to it that there is room for what the variable is going to say; false where it is one that holds no text. */
+static bool hold_text(shell_variable *variable) {
+  if (variable->attributes & (ARRAY | ASSOCIATIVE | REFERENCE)) return false;
+  if (variable->value && strlen(variable->value) >= sizeof REFUSED - 1) return true;
+  char *room = malloc(sizeof REFUSED); /* bash's own, as is what it replaces */
+  if (!room) return false;
+  free(variable->value);
+  variable->value = room;
+  return true;
+}
+
+/* The variable that PS0 expands; from 5.0 on bash tells whether a line runs, of which it is no business. A line that must not run is left as Ctrl-C leaves one. Before 5.1 that would run the person's
    trap on INT: there, and should bash come back from it, the value is a length that is an expansion error, which discards the
    line as well. */
 static shell_variable *line_value(shell_variable *variable) {
-  if (!serving) return variable;
+  if (!serving || (tells_executing && *bash.executing) || !hold_text(variable)) return variable;
   kept_options = take_options();
   bool may_run = judge();
   give_options_back(NULL);
-  strcpy(variable->value, may_run ? "0" : "-9");
+  strcpy(variable->value, may_run ? ALLOWED : REFUSED);
   if (may_run) return variable;
   if (!traps_run_early || !bash.signal_is_trapped(SIGINT)) {
     *bash.last_command_exit_value = REFUSED_STATUS;
     bash.throw_to_top_level();
   }
   return variable;
+}
+
+/* Makes it so that PS0 asks; again at each prompt, since a person can take the variable away. To look it up is to expand it. */
+static bool place_line(void) {
+  serving = false;
+  shell_variable *line = bash.find_variable_noref(LINE);
+  if (!line || line->dynamic_value != line_value || !hold_text(line)) {
+    if (line) (line->attributes & REFERENCE ? bash.unbind_nameref : bash.unbind_variable)(LINE);
+    line = bash.bind_variable(LINE, (char *)REFUSED, 0);
+    if (!line || !line->name || strcmp(line->name, LINE) || !line->value || strcmp(line->value, REFUSED)) return false;
+    line->dynamic_value = line_value;
+  }
+  serving = true;
+  return true;
 }
 
 /* --- the prompt ---------------------------------------------------------------------------------------------------- */
@@ -395,7 +460,10 @@ static int ended_builtin(word_list *words) {
   if (words) status = atoi(words->word->text);
   for (; words; words = words->next) {
     int written = snprintf(ended + used, sizeof ended - used, used ? " %s" : "%s", words->word->text);
-    if (written < 0 || (size_t)written >= sizeof ended - used) break;
+    if (written < 0 || (size_t)written >= sizeof ended - used) {
+      ended[used] = 0; /* a number that is cut is none */
+      break;
+    }
     used += (size_t)written;
   }
   return status;
@@ -428,12 +496,14 @@ static int prompt_builtin(word_list *words) {
   const char *n = get("__cmdaid_n"), *blank = strchr(ended, ' ');
   if (is_copied(words)) return 0;
   kept_options = take_options();
+  place_line();
   bool done = blank && !is_set("__cmdaid_due") && !strcmp(n, get("__cmdaid_asked")) && is_kept(words) &&
               !bash.find_variable("BLE_VERSION") && send_frame('E', strtol(get("__cmdaid_digit"), NULL, 10), ended, n);
   if (done) {
     put("__cmdaid_shown", n);
     put("__cmdaid_asked", "");
     put_number("__cmdaid_history", history_number());
+    if (*bash.last_asynchronous_pid > 0) put_number("__cmdaid_lastpid", *bash.last_asynchronous_pid);
   } else if (blank) {
     put_number("__cmdaid_status", strtol(ended, NULL, 10));
     put("__cmdaid_pipe", blank + 1);
@@ -449,15 +519,16 @@ static const char HOOK_VERSION[] = "1";
 /* --- the builtins -------------------------------------------------------------------------------------------------- */
 
 /* __cmdaid_native VERSION: makes `__cmdaid_line` the variable that asks; fails where this bash, or the hook, is not the one this
-   was made for. */
+   was made for. __cmdaid_native interactive: what `run` runs is interactive from there on, as the shell is: without that bash before
+   5.1, whose trap on INT is taken away, would end at Ctrl-C. */
 static int native_builtin(word_list *words) {
-  if (!words || strcmp(words->word->text, HOOK_VERSION) || !look_up()) return 1;
-  shell_variable *line = bash.bind_variable("__cmdaid_line", "-9", 0);
-  if (!line || !line->name || strcmp(line->name, "__cmdaid_line") || !line->value || strcmp(line->value, "-9")) return 1;
-  line->dynamic_value = line_value;
-  traps_run_early = strtol(get("__cmdaid_version"), NULL, 10) < 501;
-  serving = true;
-  return 0;
+  if (!words) return 1;
+  if (serving && !strcmp(words->word->text, "interactive")) return *bash.interactive = 1, 0;
+  if (strcmp(words->word->text, HOOK_VERSION) || !look_up()) return 1;
+  long version = strtol(get("__cmdaid_version"), NULL, 10);
+  traps_run_early = version < 501;
+  tells_executing = version >= 500;
+  return !place_line();
 }
 
 /* Called by `enable -d`. To look the variable up is to expand it. */
@@ -465,7 +536,7 @@ void __cmdaid_native_builtin_unload(char *name);
 void __cmdaid_native_builtin_unload(char *name) {
   (void)name;
   serving = false;
-  shell_variable *line = bash.find_variable ? bash.find_variable("__cmdaid_line") : NULL;
+  shell_variable *line = bash.find_variable ? bash.find_variable(LINE) : NULL;
   if (line && line->dynamic_value == line_value) line->dynamic_value = NULL;
 }
 

@@ -96,7 +96,8 @@ export const CACHE_CASES: readonly CacheCase[] = [
       t.strictSame(world.said, ['other 1', 'other 1', 'end'])
       t.equal(world.refusals, 1)
       await world.setPolicy(inForce(world.shell.policy))
-      await world.type('other 1')
+      // Some shells see at the second ask only that there is another policy.
+      await world.type('other 1', 'other 1')
       // What the newest policy allows is remembered again.
       await world.runsAtOnce(t, 'other 1')
     },

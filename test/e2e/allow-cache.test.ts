@@ -1,7 +1,7 @@
 import { appliesTo } from '../../src/conformance/case.ts'
 import { control } from '../daemon/records.ts'
 import { TEST_POLICY } from '../support/policy.ts'
-import { startShell } from '../support/shell-rc.ts'
+import { startShell, takesLoadable } from '../support/shell-rc.ts'
 import type { HookedShell } from '../support/shell-rc.ts'
 import { CACHE_CASES, LIMIT_CASES } from './allow-cache-cases.ts'
 import { HURRIED, runCacheCases } from './allow-cache-world.ts'
@@ -62,6 +62,7 @@ const SEVERAL: CacheCase = {
   },
 }
 
+/** Of the functions of bash alone: the loadable builtin writes without blocking. */
 const UNTOLD_END: CacheCase = {
   title: 'the end of a line is not told while its begin is not read',
   hangs: true,
@@ -96,10 +97,11 @@ const EACH_ASKED: CacheCase = {
 }
 
 await runCacheCases(
-  BOTH.map((shell) => ({
-    shell: cacheShell(shell),
-    cases: appliesTo({ shells: ['bash>=5.2', 'zsh>=5.9'] }, shell, versionOf(shell))
-      ? [...CACHE_CASES, ...(shell === 'bash' ? [UNTOLD_END] : []), ANY_TEXT, SEVERAL, ...LIMIT_CASES]
-      : [EACH_ASKED],
-  })),
+  BOTH.map((shell) => {
+    const loadable = shell === 'bash' && takesLoadable()
+    const remembers = loadable || appliesTo({ shells: ['bash>=5.2', 'zsh>=5.9'] }, shell, versionOf(shell))
+    const own = shell === 'bash' && !loadable ? [UNTOLD_END] : []
+    const cases = remembers ? [...CACHE_CASES, ...own, ANY_TEXT, SEVERAL, ...LIMIT_CASES] : [EACH_ASKED]
+    return { shell: cacheShell(shell), cases }
+  }),
 )

@@ -2,6 +2,7 @@ import { BOTH, runCases } from './run-case.ts'
 import type { ShellCase } from './run-case.ts'
 import { typeConfirmed } from '../support/confirm.ts'
 import { readRecord } from '../support/record.ts'
+import { takesLoadable } from '../support/shell-rc.ts'
 import { until } from '../support/until.ts'
 
 /** Lines that run once a person at the terminal has said why. */
@@ -39,11 +40,11 @@ const CASES: readonly ShellCase[] = [
     said: ['end', 'end2'],
     refusals: 1,
   })),
-  // bash 4.4 asks in a child and runs the trap once that has ended.
+  // bash 4.4 without the loadable builtin asks in a child and runs the trap once that has ended.
   ...(
     [
       [['bash>=5.0', 'zsh'], ['end']],
-      [['bash<5.0'], ['T', 'end']],
+      [['bash<5.0'], takesLoadable() ? ['end'] : ['T', 'end']],
     ] as const
   ).map(([shells, said]): ShellCase => ({
     title: 'Ctrl-C instead of a reason refuses the line, also where INT is trapped',

@@ -29,11 +29,11 @@ const CASES: readonly ShellCase[] = [
     said: ['x y', 'y', 'z', 'z'],
   },
   {
-    title: 'a refused line ends with status 130, in 4.4 and from 5.3 on with 1',
+    title: 'a refused line ends with status 130, or in 4.4 and from 5.3 on with 1',
     shells: ['bash>=4.4'],
     type: [
       'DENYME',
-      's=$? v=$((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1])); say $((v < 500 || v >= 503 ? s == 1 || s == 130 : s == 130))',
+      's=$? v=$((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1])); say $((s == 130 || (v < 500 || v >= 503) && s == 1))',
     ],
     said: ['1'],
   },
@@ -350,6 +350,41 @@ DENYME() { [[ $1 ]] || say DENYME ran; }`,
     ],
     said: ['2 4 1 4 a 4', 'end'],
     refusals: 1,
+  },
+  {
+    title: 'a person who browsed the history inside of a line does not hide the next one',
+    shells: ['bash>=4.4'],
+    options: { before: 'HISTCONTROL=ignorespace' },
+    type: async (pty) => {
+      await pty.line('say one')
+      await pty.line('say two')
+      pty.type("read -e -p 'Q: ' x\r")
+      await pty.waitForText('Q: ')
+      pty.type('\x1b[A\r')
+      await pty.waitForPrompt()
+      await pty.line(' say h; DENYME')
+      await pty.line('say end')
+    },
+    said: ['one', 'two', 'h', 'end'],
+    refusals: 1,
+  },
+  {
+    title: 'an alias that changes and comes back is known each time, also between lines that the history does not keep',
+    shells: ['bash>=4.4'],
+    options: { before: "HISTCONTROL=ignorespace\nmk() { alias d=DENYME; }\nhm() { alias d='say harmless'; }" },
+    type: ['mk', 'say one', 'd', ' hm', ' say two', ' mk', 'd', 'say end'],
+    said: ['one', 'two', 'end'],
+    refusals: 2,
+  },
+  {
+    title: 'under noclobber the person’s DEBUG trap is there again after a line that the history does not keep',
+    shells: ['bash>=4.4'],
+    options: { before: 'HISTCONTROL=ignorespace' },
+    type: ["trap 'n=1' DEBUG; set -C", ' say x', ' DENYME', 'trap -p DEBUG', 'say end'],
+    said: ['x', 'end'],
+    refusals: 1,
+    shows: /trap -- 'n=1' DEBUG/,
+    hides: /cannot overwrite/,
   },
   {
     title: 'exported prompt variables do nothing in a shell without the hook',

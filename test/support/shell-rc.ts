@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { PROJECT_DIR } from './home.ts'
 import type { TemporaryHome } from './home.ts'
 import { PtyShell } from './pty.ts'
@@ -35,6 +36,13 @@ export function hookFile(shell: HookedShell, folder = hookFolder()): string {
 
 export function testedProgram(shell: HookedShell): string {
   return process.env[shell === 'bash' ? 'CMDAID_TEST_BASH' : 'CMDAID_TEST_ZSH'] ?? shell
+}
+
+/** Whether the tested bash takes the loadable builtin, which remembers in every version and tells an end without waiting. */
+export function takesLoadable(): boolean {
+  const file = join(dirname(hookFile('bash')), 'loadable', 'cmdaid-bash.so')
+  const load = `enable -f '${file}' __cmdaid_native`
+  return existsSync(file) && spawnSync(testedProgram('bash'), ['-c', load], { stdio: 'ignore' }).status === 0
 }
 
 /** The file that `say` appends to: what is in it has run, what is not has not. */

@@ -4,6 +4,7 @@ import { HOOKED_SHELLS } from '../command-table.ts'
 import type { CommandContext } from '../command.ts'
 import { loadLine } from '../hook-file.ts'
 import { usage } from '../parse-arguments.ts'
+import { TAKES_LOADABLE } from '../install/compiled.ts'
 import type { ShellToHook } from '../shell-setup.ts'
 
 export async function run({ output, operands, paths }: CommandContext): Promise<number> {
@@ -11,7 +12,7 @@ export async function run({ output, operands, paths }: CommandContext): Promise<
   if (!isHooked(shell)) throw usage(`there is no hook for ${shell}`, `use one of ${HOOKED_SHELLS.join(', ')}`)
   if (shell === 'fish') await compileHook('relay', paths.stateDir)
   // A hook without its builtin works as well, more slowly.
-  if (shell === 'bash') await compileHook('loadable', paths.stateDir).catch(() => null)
+  if (shell === 'bash' && TAKES_LOADABLE) await compileHook('loadable', paths.stateDir).catch(() => null)
   await output.line(loadLine(shell))
   return EXIT.yes
 }

@@ -10,7 +10,7 @@ import { notesOn } from '../install/notes.ts'
 import { isUsed, placesFor } from '../install/places.ts'
 import { planInstall, type PlannedFile } from '../install/plan.ts'
 import { printReport, type Report, type ServiceReport } from '../install/report.ts'
-import { makeCompiled } from '../install/compiled.ts'
+import { TAKES_LOADABLE, makeCompiled } from '../install/compiled.ts'
 import { knownPlaces } from '../install/known-places.ts'
 import { scopeOf, type Scope } from '../install/scope.ts'
 import {
@@ -115,9 +115,10 @@ async function wantedPlaces(
         continue
       }
     }
-    if (shell === 'bash' && !flags.has('dry-run')) {
+    if (shell === 'bash' && TAKES_LOADABLE && !flags.has('dry-run')) {
       const loadable = await makeCompiled('loadable', paths.stateDir)
       made = [...made, ...loadable.made]
+      if (loadable.file !== null) checkTrusted(loadable.file, scope.uid, scope.kind)
       if (loadable.error !== null) notes.push(`bash: ${loadable.error.message}: ${loadable.error.hint}`)
     }
     const guarded = flags.has('non-interactive') ? guard : null

@@ -7,7 +7,12 @@ import type { CompiledHook } from '../../adapters/compiled-hooks/compile-hook.ts
 import { removeFolderIfEmpty } from '../../adapters/dotfiles/install-record.ts'
 import { CmdaidError } from '../../core/errors.ts'
 
+/** What bash looks for on this system: see `__cmdaid_load_native`. */
+export const TAKES_LOADABLE = process.platform === 'linux'
+
 export type Compiled = {
+  /** Null: there is none. */
+  readonly file: string | null
   /** Why there is none. */
   readonly error: CmdaidError | null
   /** Folders that were made for it, outermost first. */
@@ -16,14 +21,15 @@ export type Compiled = {
 
 export async function makeCompiled(hook: CompiledHook, stateDir: string): Promise<Compiled> {
   const missing = missingFolders(stateDir)
+  let file: string | null = null
   let error: CmdaidError | null = null
   try {
-    await compileHook(hook, stateDir)
+    file = await compileHook(hook, stateDir)
   } catch (cause) {
     if (!(cause instanceof CmdaidError)) throw cause
     error = cause
   }
-  return { error, made: missing.filter((path) => existsSync(path)) }
+  return { file, error, made: missing.filter((path) => existsSync(path)) }
 }
 
 /** Only what was compiled for this person; what lies beside its sources belongs to the program. */

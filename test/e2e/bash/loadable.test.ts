@@ -237,6 +237,11 @@ const HARMLESS = [
   'declare -i __cmdaid_line',
   'export __cmdaid_line',
   '__cmdaid_line=',
+  'unset __cmdaid_line',
+  'declare -a __cmdaid_line',
+  'declare -A __cmdaid_line',
+  'declare -n __cmdaid_line=foo',
+  '((BASH_VERSINFO[0] < 5)) || x=$((__cmdaid_line))',
   '__cmdaid_line=1',
   '__cmdaid_line+=1111',
   '__cmdaid_native; __cmdaid_native 0; __cmdaid_native 1; __cmdaid_native x y z',
@@ -254,9 +259,6 @@ const HARMLESS = [
 
 /** Lines that take the hook apart: what it does from then on is the person's business, but the shell goes on. */
 const HARMFUL = [
-  'unset __cmdaid_line',
-  'declare -a __cmdaid_line',
-  'declare -A __cmdaid_line',
   `__cmdaid_slot=$(printf 'x%.0s' {1..10000})`,
   '__cmdaid_slot=(a b)',
   '__cmdaid_slot=/dev',
