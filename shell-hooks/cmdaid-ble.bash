@@ -94,6 +94,10 @@ __cmdaid_ble_ended() {
 # it may be one that the history does not get, for which there is the trap.
 __cmdaid_ble_left() {
   __cmdaid_spent=1 __cmdaid_due=1
+  if [[ $__cmdaid_native ]]; then
+    __cmdaid_history=-1 # ble.sh has put lines of its own into the history: the last one need not be the next
+    return 0
+  fi
   ((__cmdaid_version < 503)) || return 0
   if ((__cmdaid_version >= 500)); then
     __cmdaid_traced=1

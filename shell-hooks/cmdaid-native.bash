@@ -37,6 +37,13 @@ __cmdaid_line_native() {
   __cmdaid_line_known || __cmdaid_unknown=1
 }
 
+# At the prompt: the person has a trap on DEBUG, of which nobody knew.
+__cmdaid_meet_trap() {
+  local text='' IFS=''
+  builtin read -r -d '' text </dev/fd/9 || builtin :
+  __cmdaid_find_trap "$text" "$-"
+}
+
 # A trap is set by a command of PS0's own: in a function `trap -p` would not print the person's.
 __cmdaid_watch_native() {
   local text='' IFS=''

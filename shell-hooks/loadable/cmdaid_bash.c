@@ -91,6 +91,10 @@ static struct {
   int (*unbind_variable)(const char *), (*unbind_nameref)(const char *);
   char *(*get_string_value)(const char *);
   void (*execute_variable_command)(const char *, const char *);
+  shell_variable *(*find_function)(const char *);
+  int (*execute_shell_function)(shell_variable *, word_list *);
+  void *(*save_pipestatus_array)(void);
+  void (*restore_pipestatus_array)(void *);
   void (*begin_unwind_frame)(char *);
   void (*add_unwind_protect)(void (*)(void *), void *);
   void (*discard_unwind_frame)(char *);
@@ -103,7 +107,7 @@ static struct {
   int *history_length, *history_base;
   int *enable_history_list;
   int *mark_modified_vars, *echo_command_at_execute, *exit_immediately_on_error, *unbound_vars_is_error;
-  int *echo_input_at_read, *executing, *interactive;
+  int *debugging_mode, *echo_input_at_read, *executing, *interactive;
   int *last_command_exit_value, *variable_context;
   pid_t *last_asynchronous_pid;
 } bash;
@@ -120,6 +124,11 @@ static bool look_up(void) {
       {"unbind_nameref", &bash.unbind_nameref},
       {"get_string_value", &bash.get_string_value},
       {"execute_variable_command", &bash.execute_variable_command},
+      {"find_function", &bash.find_function},
+      {"execute_shell_function", &bash.execute_shell_function},
+      {"save_pipestatus_array", &bash.save_pipestatus_array},
+      {"restore_pipestatus_array", &bash.restore_pipestatus_array},
+      {"debugging_mode", &bash.debugging_mode},
       {"begin_unwind_frame", &bash.begin_unwind_frame},
       {"add_unwind_protect", &bash.add_unwind_protect},
       {"discard_unwind_frame", &bash.discard_unwind_frame},
@@ -208,6 +217,32 @@ static void run(const char *command) {
   bash.add_unwind_protect(give_options_back, NULL);
   bash.execute_variable_command(command, "PS0");
   bash.discard_unwind_frame(frame);
+}
+
+/* Calls a function of the hook without a command of which the person's trap on DEBUG would hear; with extdebug that trap is in
+   the function as well, and wants a command to look at. `$?`, `$_` and PIPESTATUS stay. */
+static void call(const char *name, const char *argument) {
+  static char frame[] = "cmdaid";
+  shell_variable *function = bash.find_function(name);
+  if (!function) return;
+  char last[PATH_BYTES_MAX];
+  word words[2] = {{(char *)name, 0}, {(char *)argument, 0}};
+  word_list second = {NULL, &words[1]}, first = {argument ? &second : NULL, &words[0]};
+  int status = *bash.last_command_exit_value;
+  void *pipe = bash.save_pipestatus_array();
+  snprintf(last, sizeof last, "%s", get("_"));
+  bash.begin_unwind_frame(frame);
+  bash.add_unwind_protect(give_options_back, NULL);
+  bash.execute_shell_function(function, &first);
+  bash.discard_unwind_frame(frame);
+  put("_", last);
+  bash.restore_pipestatus_array(pipe);
+  *bash.last_command_exit_value = status;
+}
+
+static void run_function(const char *name) {
+  if (*bash.debugging_mode) run(name);
+  else call(name, NULL);
 }
 
 /* --- the channel --------------------------------------------------------------------------------------------------- */
@@ -354,7 +389,7 @@ static bool ask_everyday(const char *text, bool remembered, long n, long digit, 
   put("__cmdaid_byte", (char[]){(char)byte, 0});
   /* Whatever keeps the function from running: what it does first is to forget this. */
   if (byte == 'A' + digit || byte == 'K' + digit) put("__cmdaid_refused", "1");
-  run("__cmdaid_judged");
+  run_function("__cmdaid_judged");
   return true;
 }
 
@@ -367,7 +402,7 @@ static const char *last_line(void) {
 static bool prepare(void) {
   uint64_t aliases = hash_of_aliases();
   if (aliases != told_aliases || !is_set("__cmdaid_aliases") || strcmp(get("__cmdaid_generation"), told_generation)) {
-    run("__cmdaid_tell_aliases");
+    run_function("__cmdaid_tell_aliases");
     allowed_forget(&allowed);
     told_aliases = aliases;
     snprintf(told_generation, sizeof told_generation, "%s", get("__cmdaid_generation"));
@@ -377,25 +412,32 @@ static bool prepare(void) {
   const char *text = last_line();
   if (!allowed_has(&allowed, get("PWD"), text, strlen(text))) return false;
   if (!access(get("__cmdaid_marker"), F_OK)) return true;
-  run("__cmdaid_learn");
+  run_function("__cmdaid_learn");
   return false;
 }
+
+static long counted; /* the history's number when it was last looked at: before this line, after the one before */
 
 /* Whether the line may run. */
 static bool judge(void) {
   long n = strtol(get("__cmdaid_n"), NULL, 10) + 1;
   long digit = (strtol(get("__cmdaid_digit"), NULL, 10) + 1) % 10;
-  long before = strtol(get("__cmdaid_history"), NULL, 10), number = history_number();
-  if (number - before == 1 && *bash.enable_history_list && *bash.history_length > 0 && is_set("__cmdaid_ready") &&
+  /* With ble.sh a prompt's idea of the number is not HISTCMD's: only what was counted here can be compared. */
+  long number = history_number(), added = strcmp(get("__cmdaid_history"), "-1") ? number - counted : 0;
+  counted = number;
+  if (added == 1 && *bash.enable_history_list && *bash.history_length > 0 && is_set("__cmdaid_ready") &&
       !is_set("__cmdaid_said")) {
     bool remembered = prepare();
     if (*bash.history_length > 0 && ask_everyday(last_line(), remembered, n, digit, number))
       return !is_set("__cmdaid_refused");
   }
   put_line(n, digit, number);
-  put_number("__cmdaid_added", number - before);
+  put_number("__cmdaid_added", added);
   put_number("__cmdaid_status", *bash.last_command_exit_value);
-  run("__cmdaid_line_native \"$_\"");
+  char argument[PATH_BYTES_MAX];
+  snprintf(argument, sizeof argument, "%s", get("_"));
+  if (*bash.debugging_mode) run("__cmdaid_line_native \"$_\"");
+  else call("__cmdaid_line_native", argument);
   if (is_set("__cmdaid_unknown")) run("{ \\builtin trap -p DEBUG >|/dev/fd/9; __cmdaid_watch_native; } 9<<<''");
   return !is_set("__cmdaid_refused");
 }
@@ -416,9 +458,9 @@ static bool hold_text(shell_variable *variable) {
   return true;
 }
 
-/* The variable that PS0 expands; from 5.0 on bash tells whether a line runs, of which it is no business. A line that must not run is left as Ctrl-C leaves one. Before 5.1 that would run the person's
-   trap on INT: there, and should bash come back from it, the value is a length that is an expansion error, which discards the
-   line as well. */
+/* The variable that PS0 expands. To a line that runs it says nothing: from 5.0 on bash tells whether one does. A line that must
+   not run is left as Ctrl-C leaves one. Before 5.1 that would run the person's trap on INT: there, and should bash come back from
+   it, the value is a length that is an expansion error, which discards the line as well. */
 static shell_variable *line_value(shell_variable *variable) {
   if (!serving || (tells_executing && *bash.executing) || !hold_text(variable)) return variable;
   kept_options = take_options();
@@ -491,12 +533,19 @@ static bool is_copied(const word_list *words) {
   return length >= ours && !strcmp(last + length - ours, final);
 }
 
+/* The number under which bash keeps the trap on DEBUG. */
+enum { DEBUG_TRAP = NSIG };
+
 /* __cmdaid_prompt "$PS0" "${PROMPT_COMMAND[@]}": last at each prompt; fails when the functions have something to do. */
 static int prompt_builtin(word_list *words) {
   const char *n = get("__cmdaid_n"), *blank = strchr(ended, ' ');
   if (is_copied(words)) return 0;
   kept_options = take_options();
+  counted = history_number();
   place_line();
+  /* Where the person has a trap on DEBUG, the functions take it away for the time of the next prompts. */
+  if (bash.signal_is_trapped(DEBUG_TRAP) && !is_set("__cmdaid_waiting") && !strcmp(get("__cmdaid_enter"), "__cmdaid_ended"))
+    run("{ \\builtin trap -p DEBUG >|/dev/fd/9; __cmdaid_meet_trap; } 9<<<''");
   bool done = blank && !is_set("__cmdaid_due") && !strcmp(n, get("__cmdaid_asked")) && is_kept(words) &&
               !bash.find_variable("BLE_VERSION") && send_frame('E', strtol(get("__cmdaid_digit"), NULL, 10), ended, n);
   if (done) {
@@ -506,6 +555,7 @@ static int prompt_builtin(word_list *words) {
     if (*bash.last_asynchronous_pid > 0) put_number("__cmdaid_lastpid", *bash.last_asynchronous_pid);
   } else if (blank) {
     put_number("__cmdaid_status", strtol(ended, NULL, 10));
+    bash.unbind_variable("__cmdaid_pipe"); /* it may have been an array */
     put("__cmdaid_pipe", blank + 1);
   }
   ended[0] = 0;

@@ -30,7 +30,8 @@ const BROKEN: readonly {
   { name: 'no hook at all', after: () => '', failed: ['line.refused'] },
   {
     name: 'a hook that explains and lets run',
-    after: (real) => `source '${real}'\n__cmdaid_cancel() { :; }`,
+    after: (real) =>
+      `source '${real}'\n__cmdaid_cancel() { :; }\n__cmdaid_judged() { __cmdaid_answered; __cmdaid_explain; __cmdaid_refused=; }`,
     failed: ['line.refused'],
   },
   {

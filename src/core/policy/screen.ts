@@ -178,7 +178,7 @@ const WORDS_PER_SCREEN = 5
  * word is not 0, the members of its four sets, each set behind its size. 0 is one that takes in anything.
  */
 export class Screens {
-  readonly #words: Int32Array
+  readonly #words: readonly number[]
   readonly #end: number
 
   constructor(screens: readonly Screen[]) {
@@ -190,7 +190,8 @@ export class Screens {
       if (at > 0) for (const set of sets) behind.push(set?.length ?? 0, ...(set ?? []))
       return [bitsOf(program), bitsOf(flags), bitsOf(words), shape, at]
     })
-    this.#words = Int32Array.from([...rows, ...behind])
+    // A typed array of its own for each list would be three times as large.
+    this.#words = [...rows, ...behind]
   }
 
   /** Calls `found` with the number of each condition that may hold. */
