@@ -240,9 +240,16 @@ static void call(const char *name, const char *argument) {
   *bash.last_command_exit_value = status;
 }
 
+/* The number under which bash keeps the trap on DEBUG. */
+enum { DEBUG_TRAP = NSIG };
+
+static bool is_overheard(void) {
+  return bash.signal_is_trapped(DEBUG_TRAP) && !*bash.debugging_mode;
+}
+
 static void run_function(const char *name) {
-  if (*bash.debugging_mode) run(name);
-  else call(name, NULL);
+  if (is_overheard()) call(name, NULL);
+  else run(name);
 }
 
 /* --- the channel --------------------------------------------------------------------------------------------------- */
@@ -436,8 +443,8 @@ static bool judge(void) {
   put_number("__cmdaid_status", *bash.last_command_exit_value);
   char argument[PATH_BYTES_MAX];
   snprintf(argument, sizeof argument, "%s", get("_"));
-  if (*bash.debugging_mode) run("__cmdaid_line_native \"$_\"");
-  else call("__cmdaid_line_native", argument);
+  if (is_overheard()) call("__cmdaid_line_native", argument);
+  else run("__cmdaid_line_native \"$_\"");
   if (is_set("__cmdaid_unknown")) run("{ \\builtin trap -p DEBUG >|/dev/fd/9; __cmdaid_watch_native; } 9<<<''");
   return !is_set("__cmdaid_refused");
 }
@@ -532,9 +539,6 @@ static bool is_copied(const word_list *words) {
   size_t length = strlen(last), ours = strlen(final);
   return length >= ours && !strcmp(last + length - ours, final);
 }
-
-/* The number under which bash keeps the trap on DEBUG. */
-enum { DEBUG_TRAP = NSIG };
 
 /* __cmdaid_prompt "$PS0" "${PROMPT_COMMAND[@]}": last at each prompt; fails when the functions have something to do. */
 static int prompt_builtin(word_list *words) {
