@@ -11,7 +11,8 @@ __cmdaid_copied='[[ ${FUNCNAME-} && ! ${BLE_VERSION-} && ${PROMPT_COMMAND[*]} ==
 __cmdaid_native=
 __cmdaid_load_native() {
   local file
-  [[ $OSTYPE == linux* ]] || return 1
+  # Older ones have not been made to pass every test with it.
+  [[ $OSTYPE == linux* ]] && ((__cmdaid_version >= 501)) || return 1
   for file in "$__cmdaid_source/loadable/cmdaid-bash.so" "${XDG_STATE_HOME:-${HOME-}/.local/state}/cmdaid/cmdaid-bash.so"; do
     [[ -f $file && ( $file == "$__cmdaid_source/"* || -O $file ) ]] || continue
     builtin enable -f "$file" __cmdaid_native __cmdaid_ended __cmdaid_prompt 2>/dev/null || continue

@@ -2,7 +2,7 @@
 # cmdaid for interactive bash: each command line is judged by the daemon before any part of it runs.
 #
 # What a hook may and may not do is in docs/format/hook.md, with the protocol. How a line is stopped depends on the bash:
-#   4.4 and newer  on Linux, where it takes our loadable builtin (loadable/cmdaid_bash.c): PS0 expands a variable that the
+#   5.1 and newer  on Linux, where it takes our loadable builtin (loadable/cmdaid_bash.c): PS0 expands a variable that the
 #                  builtin makes, which leaves the line as Ctrl-C does (cmdaid-native.bash)
 # and without the builtin:
 #   5.3 and newer  PS0 runs a function in this shell; an expansion error in PS0 discards the line (cmdaid-5.3.bash)

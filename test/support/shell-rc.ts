@@ -41,7 +41,7 @@ export function testedProgram(shell: HookedShell): string {
 /** Whether the tested bash takes the loadable builtin, which remembers in every version and tells an end without waiting. */
 export function takesLoadable(): boolean {
   const file = join(dirname(hookFile('bash')), 'loadable', 'cmdaid-bash.so')
-  const load = `enable -f '${file}' __cmdaid_native`
+  const load = `((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) && enable -f '${file}' __cmdaid_native`
   return existsSync(file) && spawnSync(testedProgram('bash'), ['-c', load], { stdio: 'ignore' }).status === 0
 }
 
