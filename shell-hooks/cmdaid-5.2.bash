@@ -23,6 +23,11 @@ __cmdaid_prompt() {
   builtin trap "$__cmdaid_trap" DEBUG
 }
 
+# Before 5.1 PROMPT_COMMAND runs as if history were off, and HISTCMD is 1: options that come back bring it back too.
+__cmdaid_remember() {
+  local -
+}
+
 # The same where there is more to do, or no slot yet. $1 is the file with the person's DEBUG trap.
 __cmdaid_prompt_otherwise() {
   local text='' IFS=
@@ -82,6 +87,30 @@ __cmdaid_follow_aliases() {
   [[ $__cmdaid_ready ]] || return 0
   builtin [ "$BASHOPTS ${!BASH_ALIASES[*]}=${BASH_ALIASES[*]}" = "$__cmdaid_aliases" ] || __cmdaid_tell_aliases
 }
+
+# 4.4 ends when its trap on INT is taken away and INT follows. There each command up to the prompt is skipped.
+if ((__cmdaid_version < 500)); then
+  __cmdaid_cancel() {
+    if [[ ! $(builtin trap -p INT) ]]; then # a fork, for a line that is refused
+      builtin kill -INT "$$"
+      return 0
+    fi
+    __cmdaid_skipping="options $-" __cmdaid_armed=2
+    # shellcheck disable=SC2064
+    builtin trap "$__cmdaid_trap" DEBUG
+    if builtin shopt -q extdebug; then __cmdaid_skipping=kept; else builtin shopt -s extdebug; fi
+    return 1
+  }
+
+  __cmdaid_skip_no_more() {
+    if [[ $__cmdaid_skipping != kept ]]; then
+      builtin shopt -u extdebug # and with it what else it had switched on
+      [[ $__cmdaid_skipping != *T* ]] || builtin set -T
+      [[ $__cmdaid_skipping != *E* ]] || builtin set -E
+    fi
+    __cmdaid_skipping=
+  }
+fi
 
 # --- the prompt variables ---------------------------------------------------------------------------------------------
 

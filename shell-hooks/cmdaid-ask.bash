@@ -376,9 +376,7 @@ __cmdaid_reason() {
 __cmdaid_shield() {
   __cmdaid_due=1
   __cmdaid_int=$(builtin trap -p INT) # a fork, on paths where a person is waited for or a line refused
-  [[ $__cmdaid_int ]] || return 0
-  [[ ! ${__cmdaid_native-} ]] || __cmdaid_native interactive
-  builtin trap - INT
+  [[ ! $__cmdaid_int ]] || builtin trap - INT
 }
 
 __cmdaid_unshield() {

@@ -95,7 +95,7 @@ __cmdaid_ble_ended() {
 __cmdaid_ble_left() {
   __cmdaid_spent=1 __cmdaid_due=1
   if [[ $__cmdaid_native ]]; then
-    __cmdaid_history=-1 # ble.sh has put lines of its own into the history: the last one need not be the next
+    __cmdaid_native uncounted # ble.sh has put lines of its own into the history
     return 0
   fi
   ((__cmdaid_version < 503)) || return 0

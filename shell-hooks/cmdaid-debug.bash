@@ -354,29 +354,5 @@ __cmdaid_defined() {
   done
 }
 
-# 4.4 ends when its trap on INT is taken away and INT follows. There each command up to the prompt is skipped.
-if ((__cmdaid_version < 500)); then
-  __cmdaid_cancel() {
-    if [[ ! $(builtin trap -p INT) ]]; then # a fork, for a line that is refused
-      builtin kill -INT "$$"
-      return 0
-    fi
-    __cmdaid_skipping="options $-" __cmdaid_armed=2
-    # shellcheck disable=SC2064
-    builtin trap "$__cmdaid_trap" DEBUG
-    if builtin shopt -q extdebug; then __cmdaid_skipping=kept; else builtin shopt -s extdebug; fi
-    return 1
-  }
-
-  __cmdaid_skip_no_more() {
-    if [[ $__cmdaid_skipping != kept ]]; then
-      builtin shopt -u extdebug # and with it what else it had switched on
-      [[ $__cmdaid_skipping != *T* ]] || builtin set -T
-      [[ $__cmdaid_skipping != *E* ]] || builtin set -E
-    fi
-    __cmdaid_skipping=
-  }
-fi
-
 # Without functrace a DEBUG trap can be removed only by a function that inherits it.
 declare -ft __cmdaid_debug __cmdaid_debug_otherwise __cmdaid_disarm __cmdaid_hush

@@ -11,12 +11,7 @@ __cmdaid_leave=__cmdaid_prompt # an exported PROMPT_COMMAND reaches shells that 
 {
   __cmdaid_first='"${__cmdaid_enter-:}" "$_" "$?" "${PIPESTATUS[@]}"'
   __cmdaid_first_line=$'{\n'$__cmdaid_first$'\n} && :'
-  __cmdaid_final=$'{\n"${__cmdaid_leave-:}" "$PS0" "${PROMPT_COMMAND[@]}"\n} || '
-  if ((__cmdaid_version < 501)); then
-    __cmdaid_final+='{ __cmdaid_remember; __cmdaid_prompt_otherwise; }'
-  else
-    __cmdaid_final+='__cmdaid_prompt_otherwise'
-  fi
+  __cmdaid_final=$'{\n"${__cmdaid_leave-:}" "$PS0" "${PROMPT_COMMAND[@]}"\n} || __cmdaid_prompt_otherwise'
   __cmdaid_ps0='${__cmdaid_on:+${__cmdaid_on:0:$__cmdaid_line}}'
 }
 
@@ -25,7 +20,7 @@ __cmdaid_judged() {
   local - IFS=''
   set +aeux
   __cmdaid_answer=
-  # Without a clock it is not told how long the wait was: over.
+  # Where somebody has unset the clock it is not told how long the wait was: over.
   [[ $__cmdaid_byte || $__cmdaid_started ]] || __cmdaid_questions=60000
   __cmdaid_answered
   __cmdaid_obey

@@ -25,11 +25,6 @@ __cmdaid_load_native() {
   return 1
 }
 
-# Before 5.1 PROMPT_COMMAND runs as if history were off, and HISTCMD is 1: options that come back bring it back too.
-__cmdaid_remember() {
-  local -
-}
-
 # First at each prompt: keeps what the line left behind, also for those who come after us.
 __cmdaid_ended() {
   __cmdaid_status=$? __cmdaid_pipe=("${PIPESTATUS[@]}")

@@ -41,7 +41,6 @@ __cmdaid_watch() {
 __cmdaid_prompt_otherwise() {
   [[ ! ${BLE_VERSION-} ]] || ! __cmdaid_ble_prompt || return 0
   ((!__cmdaid_armed)) || __cmdaid_disarm
-  [[ ! $__cmdaid_skipping ]] || __cmdaid_skip_no_more
   __cmdaid_put_right
   __cmdaid_asked='' __cmdaid_refused='' __cmdaid_waiting='' __cmdaid_shown=$__cmdaid_n __cmdaid_history=$((HISTCMD))
   [[ ! -o allexport ]] || __cmdaid_unexport

@@ -1,8 +1,8 @@
 /* A loadable builtin of bash (`enable -f`) that does for an everyday line what the functions of cmdaid-ask.bash do, without
-   interpreting them: 4.4 and newer, where dlopen finds it. It speaks docs/format/hook.md, and keeps its state in the same
+   interpreting them: 5.1 and newer, on Linux. It speaks docs/format/hook.md, and keeps its state in the same
    shell variables as those functions: whatever is not everyday is left to them.
 
-   Its interface with bash is declared here, and is the same from 4.4 to 5.3; what it needs of bash is looked up when it is
+   Its interface with bash is declared here, and is the same from 5.1 to 5.3; what it needs of bash is looked up when it is
    started, so that a bash without it goes on without this file.
 
    Invariants: nothing here blocks but the wait for an answer, which is bounded; no descriptor is open while bash runs
@@ -91,15 +91,13 @@ static struct {
   int (*unbind_variable)(const char *), (*unbind_nameref)(const char *);
   char *(*get_string_value)(const char *);
   void (*execute_variable_command)(const char *, const char *);
-  shell_variable *(*find_function)(const char *);
-  int (*execute_shell_function)(shell_variable *, word_list *);
-  void *(*save_pipestatus_array)(void);
-  void (*restore_pipestatus_array)(void *);
   void (*begin_unwind_frame)(char *);
   void (*add_unwind_protect)(void (*)(void *), void *);
   void (*discard_unwind_frame)(char *);
   void (*throw_to_top_level)(void);
   int (*signal_is_trapped)(int);
+  char **trap_list;
+  void (*restore_default_signal)(int), (*set_debug_trap)(char *);
   history_entry **(*history_list)(void);
   void (*using_history)(void);
   int (*where_history)(void);
@@ -107,7 +105,7 @@ static struct {
   int *history_length, *history_base;
   int *enable_history_list;
   int *mark_modified_vars, *echo_command_at_execute, *exit_immediately_on_error, *unbound_vars_is_error;
-  int *debugging_mode, *echo_input_at_read, *executing, *interactive;
+  int *echo_input_at_read, *executing;
   int *last_command_exit_value, *variable_context;
   pid_t *last_asynchronous_pid;
 } bash;
@@ -124,16 +122,14 @@ static bool look_up(void) {
       {"unbind_nameref", &bash.unbind_nameref},
       {"get_string_value", &bash.get_string_value},
       {"execute_variable_command", &bash.execute_variable_command},
-      {"find_function", &bash.find_function},
-      {"execute_shell_function", &bash.execute_shell_function},
-      {"save_pipestatus_array", &bash.save_pipestatus_array},
-      {"restore_pipestatus_array", &bash.restore_pipestatus_array},
-      {"debugging_mode", &bash.debugging_mode},
       {"begin_unwind_frame", &bash.begin_unwind_frame},
       {"add_unwind_protect", &bash.add_unwind_protect},
       {"discard_unwind_frame", &bash.discard_unwind_frame},
       {"throw_to_top_level", &bash.throw_to_top_level},
       {"signal_is_trapped", &bash.signal_is_trapped},
+      {"trap_list", &bash.trap_list},
+      {"restore_default_signal", &bash.restore_default_signal},
+      {"set_debug_trap", &bash.set_debug_trap},
       {"history_list", &bash.history_list},
       {"using_history", &bash.using_history},
       {"where_history", &bash.where_history},
@@ -147,7 +143,6 @@ static bool look_up(void) {
       {"unbound_vars_is_error", &bash.unbound_vars_is_error},
       {"echo_input_at_read", &bash.echo_input_at_read},
       {"executing", &bash.executing},
-      {"interactive", &bash.interactive},
       {"last_asynchronous_pid", &bash.last_asynchronous_pid},
       {"last_command_exit_value", &bash.last_command_exit_value},
       {"variable_context", &bash.variable_context},
@@ -203,7 +198,7 @@ static bool is_set(const char *name) {
   return *get(name);
 }
 
-/* HISTCMD, also where PROMPT_COMMAND runs as if history were off, and wherever the person has browsed to. */
+/* HISTCMD, wherever the person has browsed to. */
 static long history_number(void) {
   bash.using_history();
   return *bash.history_base + bash.where_history();
@@ -219,37 +214,28 @@ static void run(const char *command) {
   bash.discard_unwind_frame(frame);
 }
 
-/* Calls a function of the hook without a command of which the person's trap on DEBUG would hear; with extdebug that trap is in
-   the function as well, and wants a command to look at. `$?`, `$_` and PIPESTATUS stay. */
-static void call(const char *name, const char *argument) {
-  static char frame[] = "cmdaid";
-  shell_variable *function = bash.find_function(name);
-  if (!function) return;
-  char last[PATH_BYTES_MAX];
-  word words[2] = {{(char *)name, 0}, {(char *)argument, 0}};
-  word_list second = {NULL, &words[1]}, first = {argument ? &second : NULL, &words[0]};
-  int status = *bash.last_command_exit_value;
-  void *pipe = bash.save_pipestatus_array();
-  snprintf(last, sizeof last, "%s", get("_"));
-  bash.begin_unwind_frame(frame);
-  bash.add_unwind_protect(give_options_back, NULL);
-  bash.execute_shell_function(function, &first);
-  bash.discard_unwind_frame(frame);
-  put("_", last);
-  bash.restore_pipestatus_array(pipe);
-  *bash.last_command_exit_value = status;
-}
-
 /* The number under which bash keeps the trap on DEBUG. */
 enum { DEBUG_TRAP = NSIG };
 
-static bool is_overheard(void) {
-  return bash.signal_is_trapped(DEBUG_TRAP) && !*bash.debugging_mode;
+static void set_trap_again(void *text) {
+  bash.set_debug_trap(text);
 }
 
-static void run_function(const char *name) {
-  if (is_overheard()) call(name, NULL);
-  else run(name);
+/* The same without the person's trap on DEBUG, as bash runs a function: it would take ours for a command of theirs. */
+static void run_unheard(const char *command) {
+  static char frame[] = "cmdaid-trap";
+  if (!bash.signal_is_trapped(DEBUG_TRAP)) return run(command);
+  size_t size = strlen(bash.trap_list[DEBUG_TRAP]) + 1;
+  char *text = malloc(size);
+  if (!text) return run(command);
+  memcpy(text, bash.trap_list[DEBUG_TRAP], size);
+  bash.begin_unwind_frame(frame);
+  bash.add_unwind_protect(set_trap_again, text);
+  bash.restore_default_signal(DEBUG_TRAP);
+  run(command);
+  bash.set_debug_trap(text);
+  bash.discard_unwind_frame(frame);
+  free(text);
 }
 
 /* --- the channel --------------------------------------------------------------------------------------------------- */
@@ -360,27 +346,26 @@ static void keep_allowed(void) {
 }
 
 /* A line is counted and about to be told of: what follows runs while the daemon thinks. */
-static void put_line(long n, long digit, long number) {
+static void put_line(long n, long digit) {
   put_number("__cmdaid_n", n);
   put_number("__cmdaid_digit", digit);
-  put_number("__cmdaid_history", number);
   if (is_set("__cmdaid_refused")) put("__cmdaid_refused", "");
 }
 
 /* Asks about a line whose text is known, or tells that it runs, when it is `remembered`; false when nothing could be sent. */
-static bool ask_everyday(const char *text, bool remembered, long n, long digit, long number) {
+static bool ask_everyday(const char *text, bool remembered, long n, long digit) {
   char extra[64];
   snprintf(extra, sizeof extra, "%ld p%.30s", n, get("__cmdaid_generation"));
   if (remembered) {
     if (!send_frame('A', digit, text, extra)) return false;
-    put_line(n, digit, number);
+    put_line(n, digit);
     put_number("__cmdaid_asked", n);
     return true;
   }
   struct timeval started;
   gettimeofday(&started, NULL);
   if (!send_frame('Q', digit, text, extra)) return false;
-  put_line(n, digit, number);
+  put_line(n, digit);
   int byte = wait_for_byte();
   if (byte == NOBODY) return false;
   if (byte == 'a' + digit) {
@@ -396,7 +381,7 @@ static bool ask_everyday(const char *text, bool remembered, long n, long digit, 
   put("__cmdaid_byte", (char[]){(char)byte, 0});
   /* Whatever keeps the function from running: what it does first is to forget this. */
   if (byte == 'A' + digit || byte == 'K' + digit) put("__cmdaid_refused", "1");
-  run_function("__cmdaid_judged");
+  run_unheard("__cmdaid_judged");
   return true;
 }
 
@@ -409,7 +394,7 @@ static const char *last_line(void) {
 static bool prepare(void) {
   uint64_t aliases = hash_of_aliases();
   if (aliases != told_aliases || !is_set("__cmdaid_aliases") || strcmp(get("__cmdaid_generation"), told_generation)) {
-    run_function("__cmdaid_tell_aliases");
+    run_unheard("__cmdaid_tell_aliases");
     allowed_forget(&allowed);
     told_aliases = aliases;
     snprintf(told_generation, sizeof told_generation, "%s", get("__cmdaid_generation"));
@@ -419,32 +404,29 @@ static bool prepare(void) {
   const char *text = last_line();
   if (!allowed_has(&allowed, get("PWD"), text, strlen(text))) return false;
   if (!access(get("__cmdaid_marker"), F_OK)) return true;
-  run_function("__cmdaid_learn");
+  run_unheard("__cmdaid_learn");
   return false;
 }
 
-static long counted; /* the history's number when it was last looked at: before this line, after the one before */
+enum { UNCOUNTED = -1 };
+static long counted = UNCOUNTED; /* the history's number when it was last looked at: before this line, after the one before */
 
 /* Whether the line may run. */
 static bool judge(void) {
   long n = strtol(get("__cmdaid_n"), NULL, 10) + 1;
   long digit = (strtol(get("__cmdaid_digit"), NULL, 10) + 1) % 10;
-  /* With ble.sh a prompt's idea of the number is not HISTCMD's: only what was counted here can be compared. */
-  long number = history_number(), added = strcmp(get("__cmdaid_history"), "-1") ? number - counted : 0;
+  long number = history_number(), added = counted == UNCOUNTED ? 0 : number - counted;
   counted = number;
   if (added == 1 && *bash.enable_history_list && *bash.history_length > 0 && is_set("__cmdaid_ready") &&
       !is_set("__cmdaid_said")) {
     bool remembered = prepare();
-    if (*bash.history_length > 0 && ask_everyday(last_line(), remembered, n, digit, number))
+    if (*bash.history_length > 0 && ask_everyday(last_line(), remembered, n, digit))
       return !is_set("__cmdaid_refused");
   }
-  put_line(n, digit, number);
+  put_line(n, digit);
   put_number("__cmdaid_added", added);
   put_number("__cmdaid_status", *bash.last_command_exit_value);
-  char argument[PATH_BYTES_MAX];
-  snprintf(argument, sizeof argument, "%s", get("_"));
-  if (is_overheard()) call("__cmdaid_line_native", argument);
-  else run("__cmdaid_line_native \"$_\"");
+  run_unheard("__cmdaid_line_native \"$_\"");
   if (is_set("__cmdaid_unknown")) run("{ \\builtin trap -p DEBUG >|/dev/fd/9; __cmdaid_watch_native; } 9<<<''");
   return !is_set("__cmdaid_refused");
 }
@@ -452,7 +434,7 @@ static bool judge(void) {
 enum { REFUSED_STATUS = 130 };
 
 static const char LINE[] = "__cmdaid_line", REFUSED[] = "-9", ALLOWED[] = "00"; /* lengths, written equally long */
-static bool serving, traps_run_early, tells_executing;
+static bool serving;
 
 /* Sees to it that there is room for what the variable is going to say; false where it is one that holds no text. */
 static bool hold_text(shell_variable *variable) {
@@ -465,20 +447,17 @@ static bool hold_text(shell_variable *variable) {
   return true;
 }
 
-/* The variable that PS0 expands. To a line that runs it says nothing: from 5.0 on bash tells whether one does. A line that must
-   not run is left as Ctrl-C leaves one. Before 5.1 that would run the person's trap on INT: there, and should bash come back from
-   it, the value is a length that is an expansion error, which discards the line as well. */
+/* The variable that PS0 expands. To a line that runs it says nothing. A line that must not run is left as Ctrl-C leaves one; should
+   bash come back from that, the value is a length that is an expansion error, which discards the line as well. */
 static shell_variable *line_value(shell_variable *variable) {
-  if (!serving || (tells_executing && *bash.executing) || !hold_text(variable)) return variable;
+  if (!serving || *bash.executing || !hold_text(variable)) return variable;
   kept_options = take_options();
   bool may_run = judge();
   give_options_back(NULL);
   strcpy(variable->value, may_run ? ALLOWED : REFUSED);
   if (may_run) return variable;
-  if (!traps_run_early || !bash.signal_is_trapped(SIGINT)) {
-    *bash.last_command_exit_value = REFUSED_STATUS;
-    bash.throw_to_top_level();
-  }
+  *bash.last_command_exit_value = REFUSED_STATUS;
+  bash.throw_to_top_level();
   return variable;
 }
 
@@ -555,7 +534,6 @@ static int prompt_builtin(word_list *words) {
   if (done) {
     put("__cmdaid_shown", n);
     put("__cmdaid_asked", "");
-    put_number("__cmdaid_history", history_number());
     if (*bash.last_asynchronous_pid > 0) put_number("__cmdaid_lastpid", *bash.last_asynchronous_pid);
   } else if (blank) {
     put_number("__cmdaid_status", strtol(ended, NULL, 10));
@@ -573,16 +551,14 @@ static const char HOOK_VERSION[] = "1";
 /* --- the builtins -------------------------------------------------------------------------------------------------- */
 
 /* __cmdaid_native VERSION: makes `__cmdaid_line` the variable that asks; fails where this bash, or the hook, is not the one this
-   was made for. __cmdaid_native interactive: what `run` runs is interactive from there on, as the shell is: without that bash before
-   5.1, whose trap on INT is taken away, would end at Ctrl-C. */
+   was made for. __cmdaid_native uncounted: others have put lines into the history, so that its last one need not be the next. */
 static int native_builtin(word_list *words) {
   if (!words) return 1;
-  if (serving && !strcmp(words->word->text, "interactive")) return *bash.interactive = 1, 0;
-  if (strcmp(words->word->text, HOOK_VERSION) || !look_up()) return 1;
-  long version = strtol(get("__cmdaid_version"), NULL, 10);
-  traps_run_early = version < 501;
-  tells_executing = version >= 500;
-  return !place_line();
+  if (!strcmp(words->word->text, "uncounted")) {
+    counted = UNCOUNTED;
+    return 0;
+  }
+  return strcmp(words->word->text, HOOK_VERSION) || !look_up() || !place_line();
 }
 
 /* Called by `enable -d`. To look the variable up is to expand it. */
